@@ -1,0 +1,77 @@
+"""One analyser for everything that compares words: lexical retrieval, coverage, verification.
+
+Words are case-folded, stripped of possessive endings and stemmed (Snowball English). Numbers keep
+their digits and lose their thousands separators, so that ``1,500`` and ``1500`` are one term.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+from rag.types import Span
+
+_TOKEN = re.compile(
+    r"\d+(?:[.,]\d+)*(?:[a-zA-Z]+)?"  # 700, 1,500, 3.1, 70B
+    r"|[^\W\d_]+(?:['’.&-][^\W\d_]+)*\.?\d*"  # words, U.S., open-source, don't, H100
+)
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+STOP_WORDS = frozenset(
+    """a about above after again against all also am an and any are as at be because been before
+    being below between both but by can could did do does doing done down during each few for from
+    further had has have having he her here hers herself him himself his how i if in into is it its
+    itself just let may me might more most must my myself no nor not now of off on once only or
+    other our ours ourselves out over own same shall she should so some such than that the their
+    theirs them themselves then there these they this those through to too under until up upon us
+    very was we were what when where which while who whom whose why will with would yes yet you your
+    yours yourself yourselves s t d ll m re ve don doesn didn isn aren wasn weren won cannot""".split()
+)
+"""Function and question words: they carry no topic (stop list of the Snowball project's kind)."""
+
+_stemmer = Stemmer.Stemmer("english")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: where it stands, as written, and as compared (``term``)."""
+
+    span: Span
+    surface: str
+    term: str
+
+    @property
+    def is_stop(self) -> bool:
+        return self.surface.casefold() in STOP_WORDS
+
+    @property
+    def is_number(self) -> bool:
+        return self.surface[0].isdigit()
+
+
+@lru_cache(maxsize=65536)
+def _term(surface: str) -> str:
+    folded = unicodedata.normalize("NFKC", surface).casefold().replace("’", "'")
+    if folded[0].isdigit():
+        return folded.replace(",", "").rstrip(".")
+    return _stemmer.stemWord(_POSSESSIVE.sub("", folded).replace(".", ""))
+
+
+def words(text: str) -> Iterator[Word]:
+    """The words of ``text`` in order. A compound with hyphens gives its parts."""
+    for match in _TOKEN.finditer(text):
+        start = match.start()
+        for part in re.split(r"(-)", match.group()):
+            if part and part != "-" and _term(part):
+                yield Word(Span(start, start + len(part)), part, _term(part))
+            start += len(part)
+
+
+def terms(text: str) -> list[str]:
+    """The stemmed content words of ``text``, in order, repetitions kept."""
+    return [word.term for word in words(text) if not word.is_stop]

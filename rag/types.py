@@ -1,0 +1,344 @@
+"""The records that pass between stages: the glossary of the program.
+
+All records are frozen and hold tuples. Offsets are characters (code points) of the text they are
+said to refer to, half-open ``[start, end)``. Labels count from 1. Scores of two retrievers are not
+comparable; every other score says its range where it is declared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of characters ``[start, end)``.
+
+    Raises:
+        ValueError: if not ``0 <= start <= end``.
+    """
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"not a span: [{self.start}, {self.end})")
+
+    def of(self, text: str) -> str:
+        """The slice of ``text`` that this span covers."""
+        return text[self.start : self.end]
+
+    def shifted(self, by: int) -> Span:
+        """The same span seen from an origin ``by`` characters earlier."""
+        return Span(self.start + by, self.end + by)
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two spans share at least one character."""
+        return self.start < other.end and other.start < self.end
+
+
+class BlockKind(StrEnum):
+    """What a block of a document is: only paragraphs are chunked, headings give context."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of article text. What lies between blocks (residue, markup, header) is never chunked.
+
+    Attributes:
+        span: where it lies in ``Document.text``.
+        level: heading level from 1; 0 for a paragraph.
+    """
+
+    span: Span
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article as read.
+
+    Attributes:
+        id: unique in the index and stable: the path relative to the folder that was indexed, POSIX,
+            prefixed by the folder's name when several folders are indexed.
+        source: absolute path of the file.
+        title: the article's title; never empty (the file name if there is nothing better).
+        text: the form that every offset refers to. For plain text and Markdown it is the decoded
+            file itself, unchanged.
+        blocks: the article's own text, in order, not overlapping.
+        sha256: of the file's bytes, hex.
+        date: ISO date (``2024-04-25``, or shorter) if the article states one, else empty.
+        line_starts: for each line of the *source file* that begins a piece of ``text``, the offset
+            in ``text``: a sorted tuple of ``(offset, line)`` pairs, line from 1.
+        meta: what else the header says (topic, licence, ...).
+    """
+
+    id: str
+    source: str
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    sha256: str
+    date: str = ""
+    line_starts: tuple[tuple[int, int], ...] = ((0, 1),)
+    meta: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not indexed, and why (one sentence a user can act on)."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A verbatim slice of a document: what is retrieved and quoted.
+
+    Attributes:
+        id: stable across rebuilds: derived from the document id, the span and the text.
+        span: in ``Document.text``; ``text == document.text[span]``.
+        sentences: spans of whole sentences **in ``text``** (not in the document), in order.
+        headings: the headings above it, outermost first.
+        title, source, date: copied from the document, for embedding and for display.
+        lines: first and last line (from 1) in the source file.
+    """
+
+    id: str
+    document_id: str
+    span: Span
+    text: str
+    sentences: tuple[Span, ...]
+    headings: tuple[str, ...]
+    title: str
+    source: str
+    date: str
+    lines: tuple[int, int]
+
+    @property
+    def context(self) -> str:
+        """What is embedded and indexed in front of the text, never quoted: title and headings."""
+        return " | ".join((self.title, *self.headings))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found for a query.
+
+    Attributes:
+        score: higher is better; the scale belongs to the retriever.
+        rank: from 1.
+        signals: the parts the score was made of, by name (for ``rag search`` and ``--explain``).
+    """
+
+    chunk: Chunk
+    score: float
+    rank: int
+    retriever: str
+    signals: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as offered to an engine under a label (from 1, stable within a conversation)."""
+
+    label: int
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question of a conversation and what was answered (plain text without a sources block)."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost.
+
+    Attributes:
+        prompt_tokens: tokens of the prompt; evaluated_tokens: how many of them (and of the answer,
+            retries included) were really evaluated, the rest came from a kept state.
+        seconds: wall time; first_sentence_s: until the first sentence was ready.
+    """
+
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    evaluated_tokens: int = 0
+    retries: int = 0
+    first_sentence_s: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One sentence as an engine proposes it, markers included: ``Llama 3 has two sizes [1].``"""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A marker in a sentence.
+
+    Attributes:
+        label: the number in the marker.
+        span: of the marker **in the claim's text as drafted**.
+        chunk_id: the passage it points to; None for a label that was never offered.
+    """
+
+    label: int
+    span: Span
+    chunk_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer without its markers, and the citations it carried."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+
+class Verdict(StrEnum):
+    """What the check of one sentence found."""
+
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+    UNCITED = "uncited"
+    UNRESOLVED = "unresolved"
+    NO_CLAIM = "no_claim"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The exact stretch of a passage that supports a sentence.
+
+    Attributes:
+        label: of the passage; chunk_id: of its chunk.
+        span: **in the document's text**; quote: that text, verbatim.
+        lines: first and last line (from 1) of the quote in the source file.
+    """
+
+    label: int
+    chunk_id: str
+    document_id: str
+    source: str
+    title: str
+    date: str
+    span: Span
+    quote: str
+    lines: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What a verifier says of one claim against one set of evidence texts.
+
+    Attributes:
+        score: in [0, 1], higher is better supported; None if it could not be scored.
+        signals: the parts of the score by name, each in [0, 1] (1 = nothing wrong).
+        missing: numbers, names or words of the claim that the evidence lacks.
+        best: index of the evidence text that supports most; None if none does.
+        span: the supporting stretch in that text.
+    """
+
+    score: float | None
+    signals: dict[str, float] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    best: int | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """A sentence of the answer with its verdict: the unit in which answers are streamed and shown.
+
+    Attributes:
+        text: as shown, with markers renumbered to the passages that were kept.
+        score: the verifier's, in [0, 1]; None if there was nothing to score.
+        repaired: whether the citation was moved to a passage that supports the sentence.
+        tries: how often the engine wrote this sentence (1 = at once).
+    """
+
+    text: str
+    claim: Claim
+    verdict: Verdict
+    score: float | None
+    evidence: tuple[Evidence, ...] = ()
+    missing: tuple[str, ...] = ()
+    repaired: bool = False
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How an answer came about: equal provenance means comparable answers."""
+
+    index_id: str = ""
+    embedder: str = ""
+    engine: str = ""
+    model_sha256: str = ""
+    prompt_id: str = ""
+    verifier: str = ""
+    sampling: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The whole of an answer.
+
+    Attributes:
+        question: as asked; query: as searched (differs for follow-ups).
+        sentences: those shown, in order; dropped: those that failed the check and are not shown.
+        refused: whether the articles do not say; reason: why, one sentence (empty if answered).
+        passages: what was offered to the engine; left_out: hits that did not fit.
+        closest: for a refusal, what comes nearest.
+    """
+
+    question: str
+    query: str
+    sentences: tuple[CheckedSentence, ...]
+    refused: bool
+    reason: str
+    passages: tuple[Passage, ...]
+    hits: tuple[Hit, ...] = ()
+    left_out: tuple[Hit, ...] = ()
+    dropped: tuple[CheckedSentence, ...] = ()
+    provenance: Provenance = Provenance()
+    usage: Usage = Usage()
+
+    @property
+    def text(self) -> str:
+        """The answer as one string with its markers; the refusal's reason if it was refused."""
+        if self.refused:
+            return self.reason
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Every distinct piece of evidence of the shown sentences, in order of first use."""
+        return tuple(dict.fromkeys(e for s in self.sentences for e in s.evidence))
+
+
+def as_json(record: Any) -> Any:
+    """Any record of this module as plain JSON values: enums as strings, tuples as lists."""
+    if isinstance(record, StrEnum):
+        return str(record)
+    if hasattr(record, "__dataclass_fields__"):
+        return {name: as_json(getattr(record, name)) for name in record.__dataclass_fields__}
+    if isinstance(record, dict):
+        return {str(key): as_json(value) for key, value in record.items()}
+    if isinstance(record, (list, tuple)):
+        return [as_json(item) for item in record]
+    return record
