@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from rag.types import Answer, Document, Draft, Hit, Passage, Support, Turn, Usage
+from rag.types import Answer, Document, Draft, Hit, Passage, RankedSentence, Support, Turn, Usage
 
 
 @runtime_checkable
@@ -89,6 +89,14 @@ class Retriever(Protocol):
 
     def retrieve(self, query: str, k: int) -> list[Hit]:
         """At most ``k`` hits, best first, ranks from 1."""
+
+
+@runtime_checkable
+class EvidenceRanker(Protocol):
+    """Ranks the sentences of passages by how likely they answer a question."""
+
+    def rank(self, question: str, passages: Sequence[Passage]) -> list[RankedSentence]:
+        """Every sentence of the passages, best first; ties in the order of the passages."""
 
 
 class Generation(Protocol):

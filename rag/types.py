@@ -155,6 +155,27 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class RankedSentence:
+    """A sentence of a passage, ranked by how likely it answers a question.
+
+    Attributes:
+        span: **in the passage's text**.
+        score: probability in [0, 1] that it states what is asked, given that a passage does.
+        signals: the features the score was made of, by name.
+    """
+
+    passage: Passage
+    span: Span
+    score: float
+    signals: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The sentence, verbatim."""
+        return self.span.of(self.passage.chunk.text)
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question of a conversation and what was answered (plain text without a sources block)."""
 
