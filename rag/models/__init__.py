@@ -1,0 +1,1 @@
+"""Language model files: which are known, where they are, how they are fetched and checked."""
