@@ -17,7 +17,7 @@ from rag.errors import DownloadError
 from rag.models.catalogue import CatalogueEntry
 from rag.models.files import path_of
 from rag.models.lock import FileLock
-from rag.models.record import file_record, hash_file
+from rag.models.record import file_record, hash_file, remember_hash
 
 HUB = "https://huggingface.co"
 _BLOCK_BYTES = 1 << 18
@@ -28,7 +28,7 @@ _PASSING_STATUS = (408, 425, 429, 500, 502, 503, 504)
 
 
 class Progress(Protocol):
-    """Is told how far a stage is."""
+    """Is told how far a stage is; ``advance`` gets a negative number when it begins anew."""
 
     def start(self, stage: str, total: int | None) -> None: ...
 
@@ -98,6 +98,7 @@ def pull(
                 _verify(part, entry, progress)
                 part.chmod(0o644)
                 part.replace(target)
+                remember_hash(target, entry.sha256)
     except OSError as exc:
         raise DownloadError(f"cannot write {target}: {exc.strerror or exc}") from exc
     return target

@@ -26,7 +26,19 @@ _FOREIGN = (
     (b"lmgg", "is in the old GGML format, not GGUF"),
     (b"tjgg", "is in the old GGML format, not GGUF"),
 )
-_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "B", 10: "Q", 11: "q", 12: "d"}
+_SCALARS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "B",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
 _STRING, _ARRAY = 8, 9
 _MAX_ENTRIES = 10_000
 _MAX_TENSORS = 100_000

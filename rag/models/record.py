@@ -47,9 +47,18 @@ def file_record(path: Path) -> FileRecord:
         known = _stored(path)
         if known and (known.size_bytes, known.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
             return known
-        sha256 = hash_file(path)
+        return remember_hash(path, hash_file(path))
     except OSError as exc:
         raise ModelError(f"cannot read the model file {path}: {exc.strerror or exc}") from exc
+
+
+def remember_hash(path: Path, sha256: str) -> FileRecord:
+    """The record of a file that was just hashed.
+
+    Raises:
+        OSError: if the file is gone.
+    """
+    stat = path.stat()
     record = FileRecord(str(path), stat.st_size, stat.st_mtime_ns, sha256)
     _store(record)
     return record

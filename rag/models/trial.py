@@ -59,7 +59,14 @@ def try_in_child(path: Path, *, timeout_s: float | None = None) -> None:
     limit_s = timeout_s or _BASE_TIMEOUT_S + size_bytes / _SLOW_DISK_BYTES_PER_S
     memory_bytes = 3 * size_bytes + (8 << 30)  # mapped, repacked, and the libraries' own space
     # -P keeps the probe's own folder off the import path: its neighbours must not hide others.
-    command = [sys.executable, "-P", str(_PROBE), str(path), str(memory_bytes), str(int(limit_s) + 1)]
+    command = [
+        sys.executable,
+        "-P",
+        str(_PROBE),
+        str(path),
+        str(memory_bytes),
+        str(int(limit_s) + 1),
+    ]
     try:
         done = subprocess.run(
             command,
@@ -80,4 +87,3 @@ def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
         return f"llama.cpp crashes on it ({signal.Signals(-done.returncode).name})"
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
     return lines[-1][:300] if lines else f"the trial ended with status {done.returncode}"
-

@@ -1,0 +1,1 @@
+"""From passages to an answer in the making: prompts and engines."""
