@@ -1,0 +1,1 @@
+"""Conversations: what was asked before, and what was answered."""

@@ -1,0 +1,123 @@
+"""The program: its commands, and the way every error leaves it.
+
+Importing this module loads nothing heavy: the commands import what they need when they run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+import rag
+from rag.cli import ask, chat, doctor, edge, index, search
+from rag.cli.model import model_app
+
+EPILOG = """\
+\b
+Examples:
+  rag ask "Who may use Llama 3 commercially?" -a seeds/
+  rag chat
+  rag model pull llama-3.2-3b
+
+\b
+Exit codes:
+  0    answered (or done)
+  1    error
+  2    usage: the command line or a setting is wrong
+  3    refused: the articles do not say
+  4    an eval gate failed
+  130  interrupted
+
+\b
+Settings come from flags, RAG_* variables, rag.toml and the user's file,
+in this order. Nothing leaves this machine, except for "rag model pull".
+"""
+
+app = typer.Typer(
+    name="rag",
+    rich_markup_mode=None,  # plain help: starts twice as fast, and "[1]" is not markup
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rag {rag.__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Answer questions from a folder of articles, with every sentence cited and checked."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+app.command("ask", epilog=ask.EPILOG)(ask.ask_command)
+app.command("chat", epilog=chat.EPILOG)(chat.chat_command)
+app.command("search", epilog=search.EPILOG)(search.search_command)
+app.command("index", epilog=index.EPILOG)(index.index_command)
+app.add_typer(model_app, name="model")
+app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program with ``arguments`` (default: those of the process); the exit status."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    _make_streams_forgiving()
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+        status = 1
+    return status
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        result = typer.main.get_command(app).main(arguments, prog_name="rag", standalone_mode=False)
+        status = result if isinstance(result, int) else 0
+        if status != edge.INTERRUPTED:
+            return status
+        error: BaseException = KeyboardInterrupt()  # typer turned it into a status
+    except BrokenPipeError:
+        raise
+    except (Exception, KeyboardInterrupt) as exc:
+        edge.show_traceback(exc)
+        error = exc
+    failure = edge.failure_of(error)
+    edge.report(failure, as_json=_wants_json(arguments))
+    return failure.exit_code
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether ``--json`` was given: known even when the rest of the command line is wrong."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options
+
+
+def _make_streams_forgiving() -> None:
+    """A character that the terminal's encoding lacks is written escaped instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _silence_stdout() -> None:
+    """The reader has gone: what is still buffered goes nowhere, without a complaint at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,66 @@
+"""``rag chat``: a conversation with the articles."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from rag.cli import options
+
+if TYPE_CHECKING:
+    from rag.cli.chat_loop import LineReader
+
+EPILOG = """\
+\b
+Examples:
+  rag chat
+  rag chat -a seeds/ --engine extractive
+  printf 'Who released Llama 3?\\nAnd when?\\n' | rag chat
+
+\b
+In the chat: /help lists the commands; Ctrl-C stops an answer and keeps the
+chat; Ctrl-D leaves. When stdin is no terminal, each line is a question; the
+exit code is then 1 if one of them failed.
+"""
+
+
+def chat_command(
+    articles: options.ArticlesOption = None,
+    index: options.IndexOption = None,
+    passages: options.PassagesOption = None,
+    engine: options.EngineOption = None,
+    model: options.ModelOption = None,
+    quiet: options.QuietOption = False,
+    verbose: options.VerboseOption = False,
+) -> None:
+    """Talk with the articles: follow-up questions are understood from what was said."""
+    from rag import wiring
+    from rag.chat.session import ChatSession
+    from rag.cli.chat_loop import ChatLoop
+    from rag.cli.progress import Activity
+    from rag.cli.screen import Screen
+
+    settings = options.load_settings(
+        articles=articles, index_dir=index, passages=passages, engine=engine, model=model
+    )
+    screen = Screen(quiet=quiet, verbose=verbose)
+    with Activity(screen) as activity:
+        activity.wait("loading")
+        with wiring.open_assistant(settings, notice=screen.notice, progress=activity) as assistant:
+            activity.stop()
+            loop = ChatLoop(ChatSession(assistant), screen, activity)
+            n_failed = loop.run(_reader(), greeting=f"engine: {assistant.engine_name}")
+    raise typer.Exit(1 if n_failed and not sys.stdin.isatty() else 0)
+
+
+def _reader() -> LineReader:
+    """A prompt on a terminal; elsewhere the lines of stdin."""
+    if sys.stdin.isatty() and (sys.stdout.isatty() or sys.stderr.isatty()):
+        from rag.cli.prompt import Prompt
+
+        return Prompt()
+    from rag.cli.chat_loop import PlainLines
+
+    return PlainLines(sys.stdin.buffer)

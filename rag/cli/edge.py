@@ -1,0 +1,67 @@
+"""The one place where errors become lines on stderr and an exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+
+import typer
+
+from rag.errors import RagError
+from rag.text.terminal import safe
+
+ERROR_SCHEMA = "rag.error/1"
+INTERRUPTED = 130
+DEBUG_VARIABLE = "RAG_DEBUG"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is said of an error; each text is one line, the hint may be empty."""
+
+    message: str
+    hint: str
+    exit_code: int
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What to say of ``error``; one that nobody foresaw names its kind and how to see more."""
+    if isinstance(error, RagError):
+        return Failure(str(error.message), error.hint, error.exit_code)
+    if isinstance(error, typer.TyperException):
+        return Failure(_sentence(error.format_message()), _help_hint(error), error.exit_code)
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return Failure("interrupted", "", INTERRUPTED)
+    detail = f": {error}" if str(error) else ""
+    hint = f"this is a fault of the program; {DEBUG_VARIABLE}=1 shows where it happened"
+    return Failure(f"unexpected {type(error).__name__}{detail}", hint, 1)
+
+
+def report(failure: Failure, *, as_json: bool) -> None:
+    """Write ``failure``: two lines on stderr, or one JSON object on stdout."""
+    if as_json:
+        body = {"message": failure.message, "hint": failure.hint, "exit_code": failure.exit_code}
+        sys.stdout.write(json.dumps({"schema": ERROR_SCHEMA, "error": body}) + "\n")
+        return
+    sys.stderr.write(f"error: {safe(failure.message)}\n")
+    if failure.hint:
+        sys.stderr.write(f"  hint: {safe(failure.hint)}\n")
+
+
+def show_traceback(error: BaseException) -> None:
+    """Write the traceback of ``error`` to stderr if ``RAG_DEBUG`` asks for it."""
+    if os.environ.get(DEBUG_VARIABLE, "") not in ("", "0"):
+        text = "".join(traceback.format_exception(error))
+        sys.stderr.write(safe(text, keep_newlines=True))
+
+
+def _sentence(message: str) -> str:
+    return message[:1].lower() + message[1:].rstrip(".")
+
+
+def _help_hint(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help" if context is not None else "rag --help"

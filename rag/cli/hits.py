@@ -1,0 +1,63 @@
+"""How search results look: a table on a terminal, lines that can be cut and sorted elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from rag.cli.render import one_line, place_of
+from rag.cli.screen import Screen
+from rag.text.terminal import safe
+from rag.types import Hit
+
+N_PREVIEW = 200
+"""Characters of a passage that are shown."""
+
+
+def show_hits(screen: Screen, hits: Sequence[Hit]) -> None:
+    """Print ``hits``, best first; for none, say so on stderr."""
+    if not hits:
+        screen.notice("nothing found")
+    elif screen.out.is_terminal:
+        screen.out.print(_table(hits))
+    else:
+        for hit in hits:
+            screen.show("\t".join(_cells(hit)))
+
+
+def _cells(hit: Hit) -> tuple[str, ...]:
+    """Rank, fused score, dense, bm25, title, place, preview: none with a tab or a line break."""
+    return (
+        str(hit.rank),
+        f"{hit.score:.3f}",
+        _signal(hit, "dense"),
+        _signal(hit, "bm25"),
+        safe(hit.chunk.title),
+        place_of(hit.chunk.source, hit.chunk.lines),
+        preview(hit.chunk.text),
+    )
+
+
+def _signal(hit: Hit, name: str) -> str:
+    value = hit.signals.get(name)
+    return "-" if value is None else f"{value:.3f}"
+
+
+def preview(text: str) -> str:
+    """The first characters of ``text`` on one line, ended by an ellipsis if there are more."""
+    line = one_line(text)
+    return safe(line if len(line) <= N_PREVIEW else line[: N_PREVIEW - 1].rstrip() + "…")
+
+
+def _table(hits: Sequence[Hit]) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False, expand=False)
+    for name in ("#", "score", "dense", "bm25"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("passage", overflow="fold")
+    for hit in hits:
+        rank, score, dense, bm25, title, place, text = _cells(hit)
+        passage = Text.assemble((title, "bold"), "\n", (place, "dim"), "\n", text)
+        table.add_row(rank, score, dense, bm25, passage)
+    return table

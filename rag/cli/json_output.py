@@ -1,0 +1,51 @@
+"""Machine-readable output: one object on a line, its first key naming its schema."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rag.types import Answer, Hit, as_json
+
+if TYPE_CHECKING:
+    from rag.indexing.sync import SyncReport
+
+ANSWER_SCHEMA = "rag.answer/1"
+SEARCH_SCHEMA = "rag.search/1"
+INDEX_SCHEMA = "rag.index/1"
+_INVISIBLE = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def write_json(record: dict[str, Any]) -> None:
+    """Write ``record`` as one line. What a terminal might act on is escaped, never raw."""
+    text = json.dumps(record, ensure_ascii=False)
+    sys.stdout.write(_INVISIBLE.sub(_escaped, text) + "\n")
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """The object of ``rag ask --json``: all of the answer, with its text and evidence spelt out."""
+    return {
+        "schema": ANSWER_SCHEMA,
+        "answer": answer.text,
+        "evidence": as_json(answer.evidence),
+        **as_json(answer),
+    }
+
+
+def search_record(query: str, hits: list[Hit]) -> dict[str, Any]:
+    """The object of ``rag search --json``."""
+    return {"schema": SEARCH_SCHEMA, "query": query, "hits": as_json(hits)}
+
+
+def index_record(report: SyncReport) -> dict[str, Any]:
+    """The object of ``rag index --json``: the counts and every file that was skipped."""
+    return {"schema": INDEX_SCHEMA, **as_json(report)}
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match.group())[1:-1]

@@ -1,0 +1,58 @@
+"""The options that several commands share, and how they become settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from rag import settings
+
+IndexOption = Annotated[
+    str | None,
+    typer.Option("--index", metavar="DIR", help="Folder of the index.", show_default=False),
+]
+ArticlesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--articles",
+        "-a",
+        metavar="PATH",
+        help="Folder or file of articles; may be given several times.",
+        show_default=False,
+    ),
+]
+PassagesOption = Annotated[
+    int | None,
+    typer.Option("--passages", "-k", metavar="N", help="How many passages.", show_default=False),
+]
+EngineOption = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="NAME", help="llama or extractive.", show_default=False),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="NAME|FILE",
+        help="A model that was pulled, or a GGUF file.",
+        show_default=False,
+    ),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No notices and no progress on stderr.")
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON object on stdout, also for an error.")
+]
+
+
+def load_settings(**flags: Any) -> settings.Settings:
+    """The settings in force. Flags that were not given are None and leave the rest as it is.
+
+    Raises:
+        UsageError: if a flag, a variable or a settings file holds what it may not.
+    """
+    return settings.load(flags)

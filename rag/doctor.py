@@ -1,0 +1,196 @@
+"""What is installed here, what is in use, and what is wrong with it.
+
+Every check is guarded: one that fails is a finding, never the end of the list. Heavy libraries are
+imported inside the checks.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import rag
+from rag import settings as settings_module
+from rag.errors import RagError
+from rag.settings import Settings
+
+MIN_PYTHON = (3, 11)
+PACKAGES = (
+    "sentence-transformers",
+    "torch",
+    "faiss-cpu",
+    "tantivy",
+    "llama-cpp-python",
+    "trafilatura",
+    "numpy",
+)
+_OPTIONAL = frozenset({"llama-cpp-python"})
+"""Without it the extractive engine still answers."""
+
+
+class Status(StrEnum):
+    """How bad a finding is: only ``fail`` keeps the program from answering."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. ``hint`` says what to do about it; empty if nothing is."""
+
+    name: str
+    status: Status
+    value: str
+    hint: str = ""
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def examine(flags: Mapping[str, Any]) -> list[Finding]:
+    """Every finding, in the order of the checks. ``flags`` are settings from the command line."""
+    findings = list(_guarded("rag", _versions, Settings()))
+    try:
+        settings = settings_module.load(flags)
+    except RagError as exc:
+        findings.append(Finding("settings", Status.FAIL, exc.message, exc.hint))
+        settings = replace(Settings(), **{k: v for k, v in flags.items() if v is not None})
+    for name, check in _CHECKS.items():
+        findings.extend(_guarded(name, check, settings))
+    return findings
+
+
+def _guarded(name: str, check: Check, settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from check(settings)
+    except RagError as exc:
+        yield Finding(name, Status.FAIL, exc.message, exc.hint)
+    except Exception as exc:  # whatever breaks is what this command is there to report
+        yield Finding(name, Status.FAIL, f"{type(exc).__name__}: {exc}")
+
+
+def _versions(settings: Settings) -> Iterator[Finding]:
+    yield Finding("rag", Status.OK, f"{rag.__version__} in {Path(rag.__file__).parent}")
+    is_new_enough = sys.version_info >= MIN_PYTHON
+    yield Finding(
+        "python",
+        Status.OK if is_new_enough else Status.FAIL,
+        f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "" if is_new_enough else "Python 3.11 or newer is needed",
+    )
+    for package in PACKAGES:
+        yield _package(package)
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, Status.OK, metadata.version(name))
+    except metadata.PackageNotFoundError:
+        status = Status.WARN if name in _OPTIONAL else Status.FAIL
+        return Finding(name, status, "not installed", f"pip install {name}")
+
+
+def _settings_files(settings: Settings) -> Iterator[Finding]:
+    candidates = (settings_module.user_file(), settings_module.find_project_file(Path.cwd()))
+    found = [str(path) for path in candidates if path is not None and path.is_file()]
+    yield Finding("settings files", Status.OK, ", ".join(found) or "none")
+    chosen = [f"{key} ({origin})" for key, origin in settings.sources.items()]
+    yield Finding("settings that are set", Status.OK, ", ".join(chosen) or "none")
+    for variable in settings_module.unknown_variables(os.environ):
+        yield Finding("environment", Status.WARN, f"unknown variable {variable}")
+
+
+def _llama(settings: Settings) -> Iterator[Finding]:
+    from rag.generation.llama import diagnostics
+
+    for key, value in diagnostics.describe().items():
+        yield Finding(f"llama.cpp {key.replace('_', ' ')}", Status.OK, _plain(value))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_plain(item) for item in value) or "none"
+    return str(value)
+
+
+def _embedder(settings: Settings) -> Iterator[Finding]:
+    from rag.embedding.weights import PACKAGED_MODEL, locate
+
+    folder = locate(settings.embedder)
+    known = "weights are upstream's" if folder.name == PACKAGED_MODEL else "not a pinned model"
+    value = f"{folder.name}@{folder.fingerprint}, {known} ({folder.path})"
+    yield Finding("embedder", Status.OK, value)
+
+
+def _index(settings: Settings) -> Iterator[Finding]:
+    from rag.store.reader import StoreReader
+
+    folder = settings_module.index_path(settings)
+    file = folder / "index.sqlite3"
+    if not file.exists():
+        yield Finding("index", Status.WARN, f"none in {folder}", "rag index FOLDER")
+        return
+    with StoreReader.open(file) as store:
+        n_documents, n_chunks = store.counts()
+        manifest = store.manifest
+    yield Finding("index", Status.OK, f"{folder}: {n_documents} articles, {n_chunks} chunks")
+    yield Finding("index built by", Status.OK, f"{manifest.embedder}, {manifest.chunker}")
+    yield from _index_state(settings, folder, manifest.embedder, manifest.roots)
+
+
+def _index_state(
+    settings: Settings, folder: Path, embedder: str, roots: tuple[str, ...]
+) -> Iterator[Finding]:
+    from rag.embedding.weights import locate
+    from rag.indexing.sync import is_stale
+
+    current = locate(settings.embedder)
+    if embedder != f"{current.name}@{current.fingerprint}":
+        value = f"built by {embedder}, but {current.name}@{current.fingerprint} is set"
+        yield Finding("index embedder", Status.WARN, value, "rag index")
+    gone = [root for root in roots if not Path(root).exists()]
+    if gone:
+        yield Finding(
+            "index folders", Status.WARN, f"missing: {', '.join(gone)}", "rag index FOLDER"
+        )
+    elif is_stale(folder, [Path(root) for root in roots]):
+        yield Finding("index state", Status.WARN, "articles have changed since", "rag index")
+    else:
+        yield Finding("index state", Status.OK, f"up to date with {', '.join(roots)}")
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    from rag.models import files
+    from rag.models.header import read_header
+
+    wanted = settings.model or files.active()
+    if wanted is None:
+        hint = "rag model pull llama-3.2-3b"
+        yield Finding("model", Status.WARN, "none: the extractive engine answers", hint)
+        return
+    model = files.resolve(wanted)
+    read_header(model.path)
+    known = "sha256 is the pinned one" if model.pinned else f"sha256 {model.sha256[:12]}…"
+    yield Finding("model", Status.OK, f"{model.name}, {known} ({model.path})")
+
+
+_CHECKS: dict[str, Check] = {
+    "settings": _settings_files,
+    "llama.cpp": _llama,
+    "model": _model,
+    "embedder": _embedder,
+    "index": _index,
+}
