@@ -1,0 +1,1 @@
+"""From documents to chunks: whole sentences packed into a token budget."""

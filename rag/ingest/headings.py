@@ -1,0 +1,59 @@
+"""Headings in texts that have no markup for them, and readable names for files without a title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+_MAX_HEADING_CHARS = 90
+_MAX_HEADING_WORDS = 14
+_MIN_CAPITALISED_SHARE = 0.6
+_MAX_RUN = 2
+_FINAL = re.compile(r"[.,;:!…。，、；：！]$|[.,!?][\"'”’)]*$")
+_ITEM = re.compile(r"[-*•‣◦|>#=+_~]|\(?\d{1,3}[.)]\s")
+_SMALL_WORDS = frozenset("a an and as at by for from in is of on or the to vs with".split())
+
+
+def heading_flags(paragraphs: Sequence[str]) -> list[bool]:
+    """Which paragraphs are headings: short, title-like, and with text below.
+
+    Nothing is a heading at the end of the text, and lines that follow each other like a list of
+    names or a poem are text: what is taken for a heading is no longer quoted.
+    """
+    flags = [is_heading_like(paragraph) for paragraph in paragraphs]
+    at = 0
+    while at < len(flags):
+        end = at
+        while end < len(flags) and flags[end]:
+            end += 1
+        if end > at and (end == len(flags) or end - at > _MAX_RUN):
+            flags[at:end] = [False] * (end - at)
+        at = max(end, at) + 1
+    return flags
+
+
+def is_heading_like(paragraph: str) -> bool:
+    """Whether a paragraph by itself reads like a title rather than a sentence."""
+    if len(paragraph) > _MAX_HEADING_CHARS or "\n" in paragraph or "\r" in paragraph:
+        return False
+    found = paragraph.split()
+    if not found or len(found) > _MAX_HEADING_WORDS or _ITEM.match(paragraph):
+        return False
+    if paragraph.endswith("?") and _is_title_case(found):
+        return True
+    if _FINAL.search(paragraph) or not any(char.isalpha() for char in paragraph):
+        return False
+    return not paragraph.lstrip("\"'“‘«([")[:1].islower()
+
+
+def _is_title_case(found: Sequence[str]) -> bool:
+    told = [word for word in found if word.casefold() not in _SMALL_WORDS]
+    capitalised = sum(1 for word in told if not word.lstrip("\"'“‘«([")[:1].islower())
+    return len(found) > 1 and capitalised >= max(2, _MIN_CAPITALISED_SHARE * len(told))
+
+
+def readable_name(path: PurePath) -> str:
+    """A title made of a file name: ``meta_llama-3.txt`` gives ``meta llama 3``. Never empty."""
+    name = re.sub(r"[\s_-]+", " ", path.stem).strip()
+    return name or path.name or "untitled"

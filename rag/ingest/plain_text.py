@@ -1,0 +1,61 @@
+"""Plain text: paragraphs by their lines, headings by their looks."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from rag.ingest.decoding import decode
+from rag.ingest.headings import heading_flags, readable_name
+from rag.ingest.layout import line_spans, line_starts, paragraphs
+from rag.ingest.residue import residue_flags
+from rag.text.terminal import safe
+from rag.types import Block, BlockKind, Document, Span
+
+
+class PlainTextReader:
+    """Reads ``.txt``. The document's text is the decoded file, unchanged."""
+
+    suffixes: tuple[str, ...] = (".txt", ".text")
+
+    def read(self, path: Path, data: bytes, *, document_id: str) -> Document:
+        """The article in ``data``. A title-like first line is the title, else the file's name.
+
+        Raises:
+            InputError: if the bytes are not text.
+        """
+        decoded = decode(data, name=str(path))
+        text = decoded.text
+        lines = line_spans(text)
+        blocks = _blocks(text, _without_residue(text, paragraphs(text, lines)))
+        return Document(
+            id=document_id,
+            source=safe(str(path)),
+            title=_title(text, blocks, path),
+            text=text,
+            blocks=blocks,
+            sha256=hashlib.sha256(data).hexdigest(),
+            line_starts=line_starts(lines),
+            meta=decoded.meta,
+        )
+
+
+def _without_residue(text: str, spans: list[Span]) -> list[Span]:
+    flags = residue_flags([span.of(text) for span in spans])
+    return [span for span, is_residue in zip(spans, flags, strict=True) if not is_residue]
+
+
+def _blocks(text: str, spans: list[Span]) -> tuple[Block, ...]:
+    flags = heading_flags([span.of(text) for span in spans])
+    blocks = []
+    for at, (span, is_heading) in enumerate(zip(spans, flags, strict=True)):
+        level = 1 if at == 0 else 2
+        blocks.append(Block(span, BlockKind.HEADING, level) if is_heading else Block(span))
+    return tuple(blocks)
+
+
+def _title(text: str, blocks: tuple[Block, ...], path: Path) -> str:
+    # Only a first line is a title: a heading further down names a part, not the article.
+    if blocks and blocks[0].kind is BlockKind.HEADING:
+        return safe(blocks[0].span.of(text))
+    return safe(readable_name(path))
