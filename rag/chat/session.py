@@ -52,23 +52,18 @@ class ChatSession:
         """
         self._question = question
         self._question_was_answered = False
-        with closing(self._events(question)) as events:
-            for event in events:
-                if isinstance(event, Finished):
-                    self._remember(question, event.answer)
-                yield event
+        return self._run(question, self.history)
 
     def retry_stream(self) -> Iterator[Event]:
-        """Ask the last question again, as if it had not been answered.
+        """Ask the last question again; its new answer takes the place of the one it had.
 
         Raises:
             UsageError: if there is no last question.
         """
         if not self._question:
             raise UsageError("there is nothing to ask again", hint="type a question first")
-        if self._question_was_answered:
-            self.history = self.history[:-1]
-        return self.ask_stream(self._question)
+        before = self.history[:-1] if self._question_was_answered else self.history
+        return self._run(self._question, before)
 
     def clear(self) -> None:
         """Forget the conversation."""
@@ -77,13 +72,17 @@ class ChatSession:
         self._question = ""
         self._question_was_answered = False
 
-    def _events(self, question: str) -> _Closable:
-        return _Closable(self._assistant.stream(question, self.history))
+    def _run(self, question: str, before: tuple[Turn, ...]) -> Iterator[Event]:
+        with closing(_Closable(self._assistant.stream(question, before))) as events:
+            for event in events:
+                if isinstance(event, Finished):
+                    self._remember(question, event.answer, before)
+                yield event
 
-    def _remember(self, question: str, answer: Answer) -> None:
+    def _remember(self, question: str, answer: Answer, before: tuple[Turn, ...]) -> None:
         # Labels count anew in every answer: a marker in an old turn would point to a wrong passage.
         turn = Turn(question, strip_markers(answer.text))
-        self.history = (*self.history, turn)[-self._max_turns :]
+        self.history = (*before, turn)[-self._max_turns :]
         self.last = answer
         self._question_was_answered = True
 
