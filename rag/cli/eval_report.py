@@ -1,0 +1,87 @@
+"""How the result of ``rag eval`` looks: tables on a terminal, aligned plain lines elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from rag.cli.json_output import write_json
+from rag.cli.screen import Screen
+from rag.evaluation.report import (
+    KIND_HEADINGS,
+    MEASURE_HEADINGS,
+    FailedCase,
+    Report,
+    as_dict,
+    kind_cells,
+    measure_cells,
+)
+from rag.evaluation.types import GateOutcome
+from rag.text.terminal import safe
+
+N_FAILURES_SHOWN = 20
+N_CASES_NAMED = 5
+
+
+def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
+    """Print the report on stdout: kinds, gates, failed cases; every measure if verbose."""
+    if as_json:
+        write_json(as_dict(report))
+        return
+    _show_table(screen, KIND_HEADINGS, [kind_cells(row) for row in report.kinds])
+    if screen.verbose:
+        screen.show()
+        _show_table(screen, MEASURE_HEADINGS, [measure_cells(row) for row in report.measures])
+    if report.failures:
+        _show_failures(screen, report.failures)
+    if report.gates:
+        screen.show()
+        for outcome in report.gates:
+            screen.show(_gate_line(outcome))
+
+
+def _show_failures(screen: Screen, failures: Sequence[FailedCase]) -> None:
+    screen.show(f"\nfailed cases: {len(failures)}")
+    n_shown = len(failures) if screen.verbose else N_FAILURES_SHOWN
+    for case in failures[:n_shown]:
+        screen.show(safe(f"  {case.kind} {case.case_id}: {case.reason}"))
+        if screen.verbose:
+            screen.show(safe(f"    asked:    {case.question}"))
+            screen.show(safe(f"    answered: {case.answer}"))
+    if len(failures) > n_shown:
+        screen.show(f"  ... and {len(failures) - n_shown} more (-v shows all)")
+
+
+def _gate_line(outcome: GateOutcome) -> Text:
+    word, style = ("holds", "green") if outcome.passed else ("FAILS", "bold red")
+    text = outcome.reason
+    if outcome.cases:
+        named = ", ".join(outcome.cases[:N_CASES_NAMED])
+        more = len(outcome.cases) - N_CASES_NAMED
+        text += f": {named}" + (f" and {more} more" if more > 0 else "")
+    return Text.assemble("gate ", (word, style), "  ", safe(text))
+
+
+def _show_table(screen: Screen, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    if screen.out.is_terminal:
+        screen.out.print(_table(headings, rows))
+        return
+    for line in _aligned([headings, *rows]):
+        screen.show(safe(line))
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(safe(cell) for cell in row))
+    return table
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    padded = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join(cells).rstrip() for cells in padded]
