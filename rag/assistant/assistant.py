@@ -1,0 +1,223 @@
+"""The way of a question: retrieve, pack, decide, generate, verify. Synchronous, one at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rag.assistant.events import Dropped, Event, Finished, Retrieved, Shown
+from rag.assistant.followup import standalone
+from rag.assistant.packing import pack
+from rag.assistant.refusal import REFUSAL, UNSUPPORTED, is_refusal
+from rag.errors import UsageError
+from rag.grounding.answerability import Answerability
+from rag.grounding.check import SentenceChecker, flagged
+from rag.protocols import Engine, EvidenceRanker, Generation, Retriever
+from rag.types import (
+    Answer,
+    CheckedSentence,
+    Draft,
+    Hit,
+    Passage,
+    Provenance,
+    Turn,
+    Usage,
+    Verdict,
+)
+
+MAX_QUESTION_CHARS = 20_000
+"""A question longer than this is a document pasted by mistake."""
+_POOL = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the assistant behaves where users may differ.
+
+    Attributes:
+        n_passages: passages offered to the engine.
+        retries: how often a sentence that fails its check is written again.
+        flag_unsupported: show failed sentences, flagged, instead of dropping them.
+    """
+
+    n_passages: int = 5
+    retries: int = 2
+    flag_unsupported: bool = False
+
+
+class Assistant:
+    """Answers questions from what a retriever finds, every sentence checked.
+
+    It owns its engine and closes it. Not for use by two threads at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        retriever: Retriever,
+        ranker: EvidenceRanker,
+        answerability: Answerability,
+        engine: Engine,
+        checker: SentenceChecker,
+        policy: Policy = Policy(),  # noqa: B008 - frozen
+        provenance: Provenance = Provenance(),  # noqa: B008 - frozen
+    ) -> None:
+        self._retriever = retriever
+        self._ranker = ranker
+        self._answerability = answerability
+        self._engine = engine
+        self._checker = checker
+        self._policy = policy
+        self._provenance = replace(
+            provenance,
+            engine=engine.name,
+            model_sha256=engine.model_sha256,
+            verifier=checker.name,
+        )
+
+    @property
+    def engine_name(self) -> str:
+        """Which engine answers."""
+        return self._engine.name
+
+    def close(self) -> None:
+        """Release the engine."""
+        self._engine.close()
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """The whole answer.
+
+        Raises:
+            UsageError: if the question is empty or absurdly long.
+            ContextOverflow: if it does not fit the engine's context.
+            EngineError: if the engine fails.
+        """
+        for event in self.stream(question, history):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a stream ends with Finished")
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, previous: Sequence[Passage] = ()
+    ) -> Iterator[Event]:
+        """The answer as it comes about: Retrieved, then Shown and Dropped, then Finished.
+
+        ``previous`` are the passages offered earlier in a conversation: they keep their labels.
+        Closing the iterator stops the engine. Raises as ``ask`` does.
+        """
+        started = time.monotonic()
+        question = _checked_question(question)
+        query = self._understood(question, history)
+        hits = tuple(self._retriever.retrieve(query, max(_POOL, self._policy.n_passages)))
+        packed, left_out = pack(hits, self._policy.n_passages, previous)
+        n_fit = self._engine.fit(question, packed, history)
+        left_out = _hits_of(packed[n_fit:], hits) + left_out
+        passages = tuple(packed[:n_fit])
+        yield Retrieved(query, hits, passages, tuple(left_out))
+        answer = Answer(
+            question=question,
+            query=query,
+            sentences=(),
+            refused=True,
+            reason="",
+            passages=passages,
+            hits=hits,
+            left_out=tuple(left_out),
+            provenance=self._provenance,
+        )
+        decision = self._answerability.decide(query, self._ranker.rank(query, passages))
+        if not decision.answerable:
+            usage = Usage(seconds=time.monotonic() - started)
+            yield Finished(replace(answer, reason=decision.reason, usage=usage))
+            return
+        yield from self._generated(answer, history, started)
+
+    def _understood(self, question: str, history: Sequence[Turn]) -> str:
+        if not history:
+            return question
+        return self._engine.condense(question, history) or standalone(question, history)
+
+    def _generated(
+        self, answer: Answer, history: Sequence[Turn], started: float
+    ) -> Iterator[Event]:
+        shown: list[CheckedSentence] = []
+        dropped: list[CheckedSentence] = []
+        first_s = 0.0
+        generation = self._engine.generate(answer.query, answer.passages, history)
+        try:
+            for sentence in self._sentences(generation, answer.passages):
+                supported = sentence.verdict is Verdict.SUPPORTED
+                if supported or self._policy.flag_unsupported:
+                    first_s = first_s or time.monotonic() - started
+                    shown.append(sentence if supported else flagged(sentence))
+                    yield Shown(shown[-1])
+                else:
+                    dropped.append(sentence)
+                    yield Dropped(sentence)
+            usage = generation.usage
+        finally:
+            generation.close()
+        usage = replace(usage, first_sentence_s=first_s, seconds=time.monotonic() - started)
+        yield Finished(_concluded(answer, shown, dropped, usage))
+
+    def _sentences(
+        self, generation: Generation, passages: Sequence[Passage]
+    ) -> Iterator[CheckedSentence]:
+        """Checked sentences, each the best of its tries; repetitions and sentences that assert
+        nothing ("Here is what the articles say:") are left out."""
+        said: set[str] = set()
+        while (draft := generation.next()) is not None:
+            if is_refusal(draft.text):
+                return
+            sentence = self._checked(draft, generation, passages)
+            if sentence.claim.text.casefold() in said:
+                generation.accept("")
+                continue
+            said.add(sentence.claim.text.casefold())
+            no_claim = sentence.verdict is Verdict.NO_CLAIM
+            supported = sentence.verdict is Verdict.SUPPORTED
+            generation.accept(sentence.text if supported or no_claim else "")
+            if not no_claim:
+                yield sentence
+
+    def _checked(
+        self, draft: Draft, generation: Generation, passages: Sequence[Passage]
+    ) -> CheckedSentence:
+        """The first try that passes its check, otherwise the last one."""
+        sentence = self._checker.check(draft.text, passages)
+        tries = 1
+        while sentence.verdict not in (Verdict.SUPPORTED, Verdict.NO_CLAIM):
+            again = generation.retry() if tries <= self._policy.retries else None
+            if again is None:
+                break
+            tries += 1
+            sentence = self._checker.check(again.text, passages)
+        return replace(sentence, tries=tries)
+
+
+def _checked_question(question: str) -> str:
+    text = question.strip()
+    if not any(character.isalnum() for character in text):
+        raise UsageError("the question is empty", hint='rag ask "your question"')
+    if len(text) > MAX_QUESTION_CHARS:
+        raise UsageError(
+            f"the question has {len(text):,} characters, at most {MAX_QUESTION_CHARS:,} are taken",
+            hint="ask a shorter question; articles are added with: rag index FOLDER",
+        )
+    return text
+
+
+def _hits_of(passages: Sequence[Passage], hits: Sequence[Hit]) -> list[Hit]:
+    wanted = {passage.chunk.id for passage in passages}
+    return [hit for hit in hits if hit.chunk.id in wanted]
+
+
+def _concluded(
+    answer: Answer, shown: list[CheckedSentence], dropped: list[CheckedSentence], usage: Usage
+) -> Answer:
+    """The answer with what was shown; a refusal if nothing was supported."""
+    answer = replace(answer, dropped=tuple(dropped), usage=usage)
+    if not any(sentence.verdict is Verdict.SUPPORTED for sentence in shown):
+        return replace(answer, reason=UNSUPPORTED if dropped else REFUSAL)
+    return replace(answer, sentences=tuple(shown), refused=False)

@@ -1,0 +1,133 @@
+"""Follow-up questions made to stand alone by rule, for engines that cannot rewrite.
+
+Three cases, tried in this order; a question that stands alone is left as it is:
+
+1. *Elliptical* ("And Llama 2?", "What about version 2?"): the previous question with the new name
+   in the place of the old one.
+2. *Pronoun* ("When was it founded?"): the pronoun is replaced by what the previous question was
+   about; "he", "she" and "they" by a name in the previous answer if the question had none.
+3. *Short* ("Why?", "How many?"): the previous question's topic is added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.text.question import analyse
+from rag.text.words import Word, words
+from rag.types import Turn
+
+_ELLIPSIS = re.compile(
+    r"^\W*(?:(?:and|but|or|so)\b[\s,]*)?(?:(?:what|how) about|and|what of)\b\s*(?P<rest>[^?]*)\??\W*$",
+    re.IGNORECASE,
+)
+_POSSESSIVE = re.compile(r"\b(its|his|her|their)\b(?=\s+\w)", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(it|he|she|they|him|them|that one|this one|the same)\b", re.IGNORECASE)
+_DEMONSTRATIVE = re.compile(
+    r"\b(this|that|these|those|the) (?:other )?(one|ones|company|model|models|law|bill|article|"
+    r"licence|license|release|version|letter|deal|chip|report|paper|group|larger|smaller|bigger|"
+    r"second|first|third|last|former|latter)\b"
+    r"|\b(this|that)\s*\??$|\bthere\b",
+    re.IGNORECASE,
+)
+_EXPLETIVE = re.compile(
+    r"\b(?:is|was|would|will|be|take|takes|took|cost|costs) it "
+    r"(?:true|possible|legal|illegal|safe|worth|necessary|correct|right|a|the|to|take|cost|that)\b"
+    r"|\b(?:does|did|would|will) it (?:take|cost|mean|matter)\b",
+    re.IGNORECASE,
+)
+_CONNECTIVE = re.compile(r"^\W*(and|but|so|then|also)\b", re.IGNORECASE)
+_QUESTION_START = re.compile(
+    r"(who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|has)\b", re.IGNORECASE
+)
+_PERSONAL = {"he", "she", "him", "his", "her"}
+_MAX_ELLIPSIS_WORDS = 8
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """``question`` made independent of ``history``; unchanged if it stands alone already."""
+    if not history:
+        return question
+    previous = history[-1]
+    ellipsis = _ELLIPSIS.match(question)
+    if ellipsis and 0 < len(ellipsis["rest"].split()) <= _MAX_ELLIPSIS_WORDS:
+        if not _asks(ellipsis["rest"]):
+            return _substituted(previous.question, ellipsis["rest"].strip())
+    if _EXPLETIVE.search(question) is None and (
+        _PRONOUN.search(question) or _POSSESSIVE.search(question)
+    ):
+        return _resolved(question, previous)
+    if _leans(question):
+        return _with_topic(question, previous)
+    return question
+
+
+def _asks(text: str) -> bool:
+    """Whether what follows "and" is a question of its own ("and when was it founded?")."""
+    return _QUESTION_START.match(text.strip()) is not None
+
+
+def _leans(question: str) -> bool:
+    asked = analyse(question)
+    return (
+        _DEMONSTRATIVE.search(question) is not None
+        or _CONNECTIVE.match(question) is not None
+        or (len(asked.terms) <= 1 and not asked.names)
+    )
+
+
+def name_phrases(text: str) -> list[str]:
+    """Runs of capitalised words and numbers ("Llama 3", "Mistral AI"), as written, in order.
+
+    The first word of a sentence counts only as part of a longer run or as an acronym.
+    """
+    runs: list[list[Word]] = []
+    listed = list(words(text))
+    for i, word in enumerate(listed):
+        named = word.surface[0].isupper() and not word.is_stop
+        joins = bool(runs) and listed[i - 1] is runs[-1][-1] if i else False
+        if joins and (named or word.is_number):
+            runs[-1].append(word)
+        elif named:
+            runs.append([word])
+    keep = [r for r in runs if r[0] is not listed[0] or len(r) > 1 or r[0].surface.isupper()]
+    return [text[r[0].span.start : r[-1].span.end] for r in keep]
+
+
+def _topic(turn: Turn, *, personal: bool) -> str:
+    """What a turn was about: a name of its question (of its answer for "he" and "she" when that
+    has none), or the question's content words."""
+    names = name_phrases(turn.question)
+    if personal:
+        people = [n for n in name_phrases(turn.answer) if len(n.split()) > 1]
+        names = [n for n in names if len(n.split()) > 1] or people or names
+    if names:
+        return max(names, key=len) if personal else names[0]
+    return " ".join(analyse(turn.question).surfaces.values())
+
+
+def _resolved(question: str, previous: Turn) -> str:
+    found = _PRONOUN.search(question) or _POSSESSIVE.search(question)
+    topic = _topic(previous, personal=bool(found) and found.group().lower() in _PERSONAL)
+    if not topic:
+        return question
+    question = _POSSESSIVE.sub(lambda m: f"{topic}'s", question)
+    return _PRONOUN.sub(lambda m: topic, question, count=1)
+
+
+def _with_topic(question: str, previous: Turn) -> str:
+    held = set(analyse(question).terms)
+    asked = analyse(previous.question)
+    topic = [asked.surfaces[t] for t in asked.terms if t not in held]
+    return f"{question.strip()} ({' '.join(topic)})" if topic else question
+
+
+def _substituted(previous: str, rest: str) -> str:
+    """The previous question with ``rest`` in the place of the name most like it."""
+    names = name_phrases(previous)
+    if not names:
+        return f"{previous.rstrip(' ?')}: {rest}?"
+    own = {w.term for w in words(rest)}
+    alike = max(names, key=lambda name: len(own & {w.term for w in words(name)}))
+    return previous.replace(alike, rest, 1)

@@ -1,0 +1,27 @@
+"""How a refusal reads, and how to know one when a model writes it."""
+
+from __future__ import annotations
+
+import re
+
+from rag.text.markers import strip_markers
+
+REFUSAL = "The articles do not say."
+"""The sentence the prompt asks a model for when the passages do not answer."""
+
+UNSUPPORTED = "The articles do not say: nothing the model wrote was supported by them."
+
+_REFUSALS = re.compile(
+    r"^\W*(i('m| am) (sorry|unable|afraid)[\s,]*)?"
+    r"(the (articles?|passages?|texts?|documents?|sources?|context)( (provided|above|given|offered))? "
+    r"(do|does) not (say|state|mention|specify|contain|provide|answer|include|give|address)"
+    r"|i (cannot|can't|could not|am unable to) (answer|find|determine)"
+    r"|there is no (information|mention)"
+    r"|(this|that|it) is not (mentioned|stated|specified|covered))",
+    re.IGNORECASE,
+)
+
+
+def is_refusal(sentence: str) -> bool:
+    """Whether a drafted sentence says that the passages do not answer."""
+    return _REFUSALS.match(strip_markers(sentence)) is not None

@@ -1,0 +1,147 @@
+"""The engine without a model: answers with the sentences that best state what is asked.
+
+It needs no model file and cannot invent anything: every sentence is one of an article's own, with
+the passage it stands in as its citation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.protocols import EvidenceRanker
+from rag.text.markers import cite, strip_markers
+from rag.types import Draft, Passage, RankedSentence, Turn, Usage
+
+MAX_SENTENCES = 3
+RELATIVE_SCORE = 0.35
+"""A further sentence is given while it scores at least this share of the best one."""
+
+_LEANING = re.compile(
+    r"^(it|its|they|their|them|he|his|she|her|this|these|those|that|such|both|neither|"
+    r"the (former|latter|same|two|company|group|firm|model|paper|report|bill|law))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A sentence to be said: its passage, its number there, and its score."""
+
+    passage: Passage
+    number: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        chunk = self.passage.chunk
+        return chunk.sentences[self.number].of(chunk.text)
+
+
+class ExtractiveEngine:
+    """Answers from the passages' own sentences, at most three of them plus what they lean on."""
+
+    name = "extractive"
+    model_sha256 = ""
+
+    def __init__(self, ranker: EvidenceRanker) -> None:
+        self._ranker = ranker
+
+    def fit(self, question: str, passages: Sequence[Passage], history: Sequence[Turn]) -> int:
+        """All of them: there is no context window to fill."""
+        return len(passages)
+
+    def generate(
+        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+    ) -> ExtractiveGeneration:
+        """The sentences chosen for ``question``; ``history`` is not used."""
+        return ExtractiveGeneration(choose(self._ranker.rank(question, passages)))
+
+    def condense(self, question: str, history: Sequence[Turn]) -> None:
+        """This engine cannot rewrite: the caller's own rules are used."""
+        return None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class ExtractiveGeneration:
+    """The chosen sentences, one by one. There is no second version of a quotation."""
+
+    def __init__(self, pieces: Sequence[_Piece]) -> None:
+        self._pieces = list(pieces)
+
+    @property
+    def usage(self) -> Usage:
+        """No tokens are spent."""
+        return Usage()
+
+    def next(self) -> Draft | None:
+        """The next sentence with its citation."""
+        if not self._pieces:
+            return None
+        piece = self._pieces.pop(0)
+        return Draft(cite(_plain(piece.text), [piece.passage.label]))
+
+    def retry(self) -> Draft | None:
+        """None: the articles' words are what they are."""
+        return None
+
+    def accept(self, text: str) -> None:
+        """Nothing depends on what was said before."""
+
+    def close(self) -> None:
+        """Forget the rest."""
+        self._pieces.clear()
+
+
+def choose(ranked: Sequence[RankedSentence]) -> list[_Piece]:
+    """The sentences of an answer in the order in which they are said.
+
+    The best sentence, then up to two more that come close to it. Sentences of one passage follow
+    each other as they do there, and one that leans on the sentence before it ("It has …") brings
+    that sentence along.
+    """
+    chosen: list[_Piece] = []
+    said: set[str] = set()
+    for candidate in ranked:
+        if len(chosen) == MAX_SENTENCES or (
+            chosen and candidate.score < RELATIVE_SCORE * ranked[0].score
+        ):
+            break
+        key = _plain(candidate.text).casefold()
+        if key not in said:
+            said.add(key)
+            chosen.append(_piece(candidate))
+    return _in_order(_with_antecedents(chosen))
+
+
+def _piece(candidate: RankedSentence) -> _Piece:
+    number = candidate.passage.chunk.sentences.index(candidate.span)
+    return _Piece(candidate.passage, number, candidate.score)
+
+
+def _with_antecedents(chosen: Sequence[_Piece]) -> list[_Piece]:
+    pieces = list(chosen)
+    have = {(p.passage.label, p.number) for p in pieces}
+    for piece in chosen:
+        before = (piece.passage.label, piece.number - 1)
+        if piece.number > 0 and before not in have and _LEANING.match(_plain(piece.text)):
+            have.add(before)
+            pieces.append(_Piece(piece.passage, piece.number - 1, piece.score))
+    return pieces
+
+
+def _in_order(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Best passage first; inside a passage the article's own order."""
+    best: dict[int, float] = {}
+    for piece in pieces:
+        label = piece.passage.label
+        best[label] = max(best.get(label, 0.0), piece.score)
+    return sorted(pieces, key=lambda p: (-best[p.passage.label], p.passage.label, p.number))
+
+
+def _plain(text: str) -> str:
+    """A sentence as it is said: on one line, without markers that the article itself carries."""
+    return " ".join(strip_markers(text).split())

@@ -1,0 +1,1 @@
+"""Whether sentences stand on the passages they cite: claims, citations, verifiers."""

@@ -1,0 +1,127 @@
+"""Whether passages answer a question at all, decided before anything is generated.
+
+A logistic model over the best-ranked sentences, fitted by ``bench/fit_evidence.py`` on questions
+whose answering passage or article was taken out of the index; and one rule: a name or number of
+the question that occurs nowhere in the index cannot be answered about.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.text.question import AnswerType, Question, analyse
+from rag.types import RankedSentence
+
+WEIGHTS_FILE = Path(__file__).with_name("answerability_weights.json")
+THRESHOLD = 0.5
+
+_TOP_SIGNALS = (
+    "cover_sentence",
+    "cover_window",
+    "cover_passage",
+    "cos_sentence",
+    "cos_passage",
+    "cos_window",
+    "type_lacking",
+    "novel",
+    "names_window",
+    "names_passage",
+    "length",
+    "bigrams",
+)
+_MAXIMA = ("cos_passage", "cos_sentence", "cover_window", "cover_sentence", "cover_passage")
+_TYPES = (
+    AnswerType.DATE,
+    AnswerType.NUMBER,
+    AnswerType.PERSON,
+    AnswerType.PLACE,
+    AnswerType.REASON,
+    AnswerType.YES_NO,
+)
+FEATURES = (
+    *(f"top_{name}" for name in _TOP_SIGNALS),
+    *(f"max_{name}" for name in _MAXIMA),
+    "logit_1",
+    "logit_2",
+    "mean_cos_passage",
+    "n_terms",
+    *(f"type_{kind}" for kind in _TYPES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether to answer.
+
+    Attributes:
+        probability: that a passage answers the question, in [0, 1].
+        unknown: words of the question, as asked, that no article contains.
+        reason: one sentence for the reader if it is not answered; empty otherwise.
+    """
+
+    answerable: bool
+    probability: float
+    unknown: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Answerability:
+    """Decides from the ranked sentences of the retrieved passages.
+
+    Args:
+        document_frequency: in how many chunks of the index a term occurs.
+        threshold: the probability from which a question is answered.
+    """
+
+    def __init__(
+        self, document_frequency: Callable[[str], int], *, threshold: float = THRESHOLD
+    ) -> None:
+        self._df = document_frequency
+        self._threshold = threshold
+        model = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))["answerability"]
+        self._weights = np.array([model["weights"][name] for name in FEATURES])
+        self._bias = float(model["bias"])
+
+    def decide(self, question: str, ranked: Sequence[RankedSentence]) -> Decision:
+        """The decision for ``question`` on the sentences ``ranked`` for it, best first."""
+        asked = analyse(question)
+        unknown = tuple(asked.surfaces[t] for t in asked.terms if not self._df(t))
+        if not ranked:
+            return Decision(False, 0.0, unknown, _reason(unknown, asked))
+        z = float(features(asked, ranked) @ self._weights) + self._bias
+        probability = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, z))))
+        unknown_names = tuple(asked.surfaces[t] for t in asked.names if not self._df(t))
+        if unknown_names or probability < self._threshold:
+            return Decision(False, probability, unknown, _reason(unknown, asked))
+        return Decision(True, probability, unknown)
+
+
+def features(question: Question, ranked: Sequence[RankedSentence]) -> np.ndarray:
+    """The features of a decision, float64 ``(len(FEATURES),)``; ``ranked`` must not be empty."""
+    top = ranked[0].signals
+    passages = {r.passage.label: r.signals["cos_passage"] for r in ranked}
+    logits = [_logit(r.score) for r in ranked[:2]]
+    values = [top[name] for name in _TOP_SIGNALS]
+    values += [max(r.signals[name] for r in ranked) for name in _MAXIMA]
+    values += [logits[0], logits[-1], sum(passages.values()) / len(passages)]
+    values.append(min(len(question.terms), 10) / 10)
+    values += [float(question.type is kind) for kind in _TYPES]
+    return np.array(values, dtype=np.float64)
+
+
+def _logit(probability: float) -> float:
+    inside = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(inside / (1 - inside))
+
+
+def _reason(unknown: Sequence[str], question: Question) -> str:
+    if unknown:
+        listed = ", ".join(f"“{word}”" for word in unknown[:3])
+        return f"The articles do not say: nothing in them mentions {listed}."
+    return "The articles do not say: what comes closest does not answer this."

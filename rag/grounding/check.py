@@ -1,0 +1,112 @@
+"""The check of one drafted sentence: resolve what it cites, verify, repair, find the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.grounding.claims import asserts_nothing, parse_claim
+from rag.grounding.evidence import evidence_at, supporting_span
+from rag.protocols import Verifier
+from rag.text.markers import cite
+from rag.types import CheckedSentence, Claim, Evidence, Passage, Support, Verdict
+
+_TIE = 0.02
+"""Scores this close are equal: a citation that gains less adds nothing."""
+
+
+class SentenceChecker:
+    """Checks drafted sentences against the passages that were offered."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+
+    @property
+    def name(self) -> str:
+        """Verifier and threshold, for the provenance of an answer."""
+        return f"{self._verifier.name}@{self._verifier.threshold:g}"
+
+    def check(self, draft: str, passages: Sequence[Passage]) -> CheckedSentence:
+        """``draft`` (markers included) with its verdict.
+
+        A sentence is SUPPORTED when the passages it cites support it, or when one other offered
+        passage does, and then that one is cited instead (``repaired``). Citations that add nothing
+        are left out. The text that comes back carries exactly the citations that were kept.
+        """
+        claim = parse_claim(draft, passages)
+        if asserts_nothing(claim.text):
+            return CheckedSentence(claim.text, claim, Verdict.NO_CLAIM, None)
+        by_label = {passage.label: passage for passage in passages}
+        cited = [by_label[c.label] for c in claim.citations if c.chunk_id is not None]
+        support = self._support(claim, cited)
+        if cited and self._passes(support):
+            kept = self._minimal(claim, cited, support)
+            return self._supported(claim, kept, support, repaired=len(kept) < len(claim.citations))
+        return self._repaired(claim, passages) or CheckedSentence(
+            text=draft.strip(),
+            claim=claim,
+            verdict=_failure(claim),
+            score=support.score,
+            missing=support.missing,
+        )
+
+    def _support(self, claim: Claim, passages: Sequence[Passage]) -> Support:
+        if not passages:
+            return Support(score=0.0)
+        texts = [p.chunk.text for p in passages]
+        contexts = [f"{p.chunk.context}. {p.chunk.date}" for p in passages]
+        return self._verifier.verify(claim.text, [*texts, *contexts])
+
+    def _passes(self, support: Support) -> bool:
+        return support.score is not None and support.score >= self._verifier.threshold
+
+    def _minimal(
+        self, claim: Claim, cited: list[Passage], support: Support
+    ) -> list[Passage]:
+        """``cited`` without those whose absence costs nothing; at least one stays."""
+        kept = list(cited)
+        for passage in reversed(cited):
+            rest = [p for p in kept if p is not passage]
+            if not rest:
+                break
+            without = self._support(claim, rest)
+            if self._passes(without) and (without.score or 0) >= (support.score or 0) - _TIE:
+                kept = rest
+        return kept
+
+    def _repaired(self, claim: Claim, passages: Sequence[Passage]) -> CheckedSentence | None:
+        best: tuple[Passage, Support] | None = None
+        for passage in passages:
+            support = self._support(claim, [passage])
+            if self._passes(support) and (
+                best is None or (support.score or 0) > (best[1].score or 0)
+            ):
+                best = (passage, support)
+        return self._supported(claim, [best[0]], best[1], repaired=True) if best else None
+
+    def _supported(
+        self, claim: Claim, kept: Sequence[Passage], support: Support, *, repaired: bool
+    ) -> CheckedSentence:
+        pairs = [(p, supporting_span(claim.text, p)) for p in kept]
+        evidence: tuple[Evidence, ...] = tuple(evidence_at(p, s) for p, s in pairs if s)
+        return CheckedSentence(
+            text=cite(claim.text, [p.label for p in kept]),
+            claim=claim,
+            verdict=Verdict.SUPPORTED,
+            score=support.score,
+            evidence=evidence,
+            repaired=repaired,
+        )
+
+
+def _failure(claim: Claim) -> Verdict:
+    if not claim.citations:
+        return Verdict.UNCITED
+    if all(c.chunk_id is None for c in claim.citations):
+        return Verdict.UNRESOLVED
+    return Verdict.UNSUPPORTED
+
+
+def flagged(sentence: CheckedSentence) -> CheckedSentence:
+    """A failed sentence as it may be shown: without any marker, so that it cites nothing."""
+    return replace(sentence, text=sentence.claim.text, evidence=())

@@ -1,0 +1,264 @@
+"""From settings to objects: the only place that chooses adapters. Nothing heavy at the top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import EngineError, InputError
+from rag.resources import data_dir
+from rag.settings import Settings, index_path
+
+if TYPE_CHECKING:
+    from rag.assistant.assistant import Assistant
+    from rag.chunking.packer import SentenceChunker
+    from rag.indexing.corpus import CorpusIndex
+    from rag.indexing.progress import Progress
+    from rag.indexing.sync import SyncReport
+    from rag.protocols import Embedder, Engine, EvidenceRanker
+    from rag.retrieval.hybrid import HybridRetriever
+
+Notice = Callable[[str], None]
+PULL_HINT = "rag model pull llama-3.2-1b"
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The embedder of the settings; its libraries load on first use."""
+    from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
+
+    return SentenceTransformerEmbedder(settings.embedder)
+
+
+def sync_index(
+    settings: Settings,
+    paths: Sequence[str] = (),
+    *,
+    progress: Progress | None = None,
+    rebuild: bool = False,
+) -> SyncReport:
+    """Bring the index in step with the articles at ``paths`` (or those of the settings, or those
+    indexed last, or the sample articles).
+
+    Raises:
+        InputError: a path is missing, or nothing in them can be read.
+        CorpusIndexError: the index is damaged, or another program is writing it.
+    """
+    roots = [Path(p).expanduser().absolute() for p in (paths or settings.articles)]
+    return _sync(settings, roots or _recorded_roots(settings) or [data_dir("seeds")], progress, rebuild)
+
+
+def _sync(
+    settings: Settings, roots: Sequence[Path], progress: Progress | None, rebuild: bool = False
+) -> SyncReport:
+    from rag.indexing.sync import sync
+
+    embedder = open_embedder(settings)
+    return sync(
+        index_path(settings),
+        roots,
+        embedder=embedder,
+        chunker=_chunker(settings, embedder),
+        progress=progress,
+        rebuild=rebuild,
+    )
+
+
+def _chunker(settings: Settings, embedder: Embedder) -> SentenceChunker:
+    from rag.chunking.packer import SentenceChunker
+
+    return SentenceChunker(
+        embedder.count_tokens,
+        target_tokens=settings.chunk_tokens,
+        max_tokens=embedder.max_tokens,
+    )
+
+
+def _recorded_roots(settings: Settings) -> list[Path]:
+    """The folders that the index was last built from; empty if there is no index."""
+    from rag.indexing.corpus import recorded_roots
+
+    return recorded_roots(index_path(settings))
+
+
+@contextmanager
+def open_index(
+    settings: Settings, *, notice: Notice, progress: Progress | None = None
+) -> Iterator[CorpusIndex]:
+    """The index, built if there is none and brought up to date if articles changed.
+
+    ``notice`` is told in one line what was done and why. If the folders it was built from are
+    gone, the index is used as it is, and that is said.
+    """
+    from rag.indexing.corpus import CorpusIndex
+
+    _bring_up_to_date(settings, notice, progress)
+    index = CorpusIndex.open(index_path(settings), embedder_name=open_embedder(settings).name)
+    try:
+        yield index
+    finally:
+        index.close()
+
+
+def _bring_up_to_date(settings: Settings, notice: Notice, progress: Progress | None) -> None:
+    from rag.indexing.sync import is_stale
+
+    recorded = _recorded_roots(settings)
+    asked = [Path(p).expanduser().absolute() for p in settings.articles]
+    if not recorded:
+        roots = asked or [data_dir("seeds")]
+        sample = "" if asked else " (the sample articles; your own: rag index FOLDER)"
+        notice(f"no index yet: indexing {_listed(roots)}{sample}")
+        _sync(settings, roots, progress)
+        return
+    roots = asked or recorded
+    missing = [root for root in roots if not root.exists()]
+    if missing and not asked:
+        notice(f"{_listed(missing)} is gone: answering from the index as it was")
+        return
+    if set(roots) != set(recorded):
+        notice(f"indexing {_listed(roots)} instead of {_listed(recorded)}")
+    elif is_stale(index_path(settings), roots):
+        notice("articles changed: updating the index")
+    else:
+        return
+    _updated(settings, roots, progress, notice, required=bool(asked))
+
+
+def _updated(
+    settings: Settings,
+    roots: Sequence[Path],
+    progress: Progress | None,
+    notice: Notice,
+    *,
+    required: bool,
+) -> None:
+    """Sync; when that fails for a reason in the articles, an index that is there is still used."""
+    try:
+        report = _sync(settings, roots, progress)
+    except InputError as exc:
+        if required:
+            raise
+        notice(f"{exc.message}: answering from the index as it was")
+        return
+    notice(
+        f"index: {report.added} added, {report.changed} changed, {report.removed} removed"
+        + (f", {len(report.skipped)} skipped" if report.skipped else "")
+    )
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    return ", ".join(str(path) for path in paths)
+
+
+@contextmanager
+def open_retriever(
+    settings: Settings, *, notice: Notice, progress: Progress | None = None
+) -> Iterator[HybridRetriever]:
+    """Hybrid retrieval over the up-to-date index."""
+    from rag.retrieval.hybrid import HybridRetriever
+
+    with open_index(settings, notice=notice, progress=progress) as index:
+        yield HybridRetriever(index, open_embedder(settings))
+
+
+@contextmanager
+def open_assistant(
+    settings: Settings, *, notice: Notice, progress: Progress | None = None
+) -> Iterator[Assistant]:
+    """The assistant over the up-to-date index, with the engine of the settings.
+
+    Raises:
+        EngineError, ModelError: an engine or model asked for by name cannot run.
+    """
+    from rag.retrieval.evidence import SentenceRanker
+    from rag.retrieval.hybrid import HybridRetriever
+
+    with ExitStack() as stack:
+        index = stack.enter_context(open_index(settings, notice=notice, progress=progress))
+        embedder = open_embedder(settings)
+        ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
+        engine = open_engine(settings, ranker, notice=notice)
+        stack.callback(engine.close)
+        yield _assemble(settings, index, HybridRetriever(index, embedder), ranker, engine)
+
+
+def _assemble(
+    settings: Settings,
+    index: CorpusIndex,
+    retriever: HybridRetriever,
+    ranker: EvidenceRanker,
+    engine: Engine,
+) -> Assistant:
+    from rag.assistant.assistant import Assistant, Policy
+    from rag.grounding.answerability import Answerability
+    from rag.grounding.check import SentenceChecker
+    from rag.grounding.lexical import LexicalVerifier
+    from rag.types import Provenance
+
+    return Assistant(
+        retriever=retriever,
+        ranker=ranker,
+        answerability=Answerability(index.document_frequency),
+        engine=engine,
+        checker=SentenceChecker(LexicalVerifier(ranker.idf)),  # type: ignore[attr-defined]
+        policy=Policy(
+            n_passages=settings.passages,
+            retries=settings.retries,
+            flag_unsupported=settings.unsupported == "flag",
+        ),
+        provenance=Provenance(
+            index_id=index.index_id,
+            embedder=index.embedder_name,
+            prompt_id=getattr(engine, "prompt_id", ""),
+            sampling=f"temperature={settings.temperature:g} seed={settings.seed}",
+        ),
+    )
+
+
+def open_engine(settings: Settings, ranker: EvidenceRanker, *, notice: Notice) -> Engine:
+    """The engine of the settings; llama where a model is there when none is set.
+
+    Raises:
+        EngineError: llama was asked for and there is no model, or llama-cpp-python is missing.
+        ModelError: the model cannot be used.
+    """
+    from rag.generation.extractive import ExtractiveEngine
+    from rag.models.files import active
+
+    if settings.engine == "extractive":
+        return ExtractiveEngine(ranker)
+    model = settings.model or active()
+    asked = settings.engine == "llama" or bool(settings.model)
+    if model and (asked or _has_llama_cpp()):
+        return _llama(settings, model, notice)
+    if asked:
+        raise EngineError("the llama engine has no model file", hint=PULL_HINT)
+    why = "llama-cpp-python is not installed" if model else "no model file is installed"
+    notice(f"{why}: answering with the articles' own sentences ({PULL_HINT} fetches a model)")
+    return ExtractiveEngine(ranker)
+
+
+def _has_llama_cpp() -> bool:
+    return find_spec("llama_cpp") is not None
+
+
+def _llama(settings: Settings, model: str, notice: Notice) -> Engine:
+    if not _has_llama_cpp():
+        raise EngineError("llama-cpp-python is not installed", hint="pip install llama-cpp-python")
+    from rag.generation.llama.engine import LlamaEngine
+    from rag.models.files import resolve
+
+    return LlamaEngine(
+        resolve(model),
+        n_ctx=settings.context_tokens,
+        n_threads=settings.threads,
+        gpu_layers=settings.gpu_layers,
+        temperature=settings.temperature,
+        seed=settings.seed,
+        max_answer_tokens=settings.max_answer_tokens,
+        max_retries=settings.retries,
+        notice=notice,
+    )
