@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Protocol
 
 from rag.assistant.events import Event, Finished
 from rag.errors import UsageError
 from rag.text.markers import strip_markers
-from rag.types import Answer, Turn
+from rag.types import Answer, Passage, Turn
 
 MAX_TURNS = 8
 """Turns that are remembered: a follow-up hardly ever means something older."""
@@ -18,16 +19,26 @@ MAX_TURNS = 8
 class StreamingAnswerer(Protocol):
     """What a conversation needs of the assistant."""
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]: ...
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, previous: Sequence[Passage] = ()
+    ) -> Iterator[Event]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """A turn and the passages it was answered from."""
+
+    turn: Turn
+    passages: tuple[Passage, ...]
 
 
 class ChatSession:
     """Asks the assistant, and remembers what was answered whole.
 
     An answer that is stopped, or fails, leaves the conversation as it was before its question.
+    A passage keeps its label for as long as a turn that used it is remembered.
 
     Attributes:
-        history: the turns so far, oldest first, at most ``max_turns``.
         last: the last whole answer; None before the first and after ``clear``.
     """
 
@@ -36,8 +47,13 @@ class ChatSession:
         self._max_turns = max_turns
         self._question = ""
         self._question_was_answered = False
-        self.history: tuple[Turn, ...] = ()
+        self._exchanges: tuple[_Exchange, ...] = ()
         self.last: Answer | None = None
+
+    @property
+    def history(self) -> tuple[Turn, ...]:
+        """The turns that are remembered, oldest first, at most ``max_turns``."""
+        return tuple(exchange.turn for exchange in self._exchanges)
 
     @property
     def question(self) -> str:
@@ -52,7 +68,7 @@ class ChatSession:
         """
         self._question = question
         self._question_was_answered = False
-        return self._run(question, self.history)
+        return self._run(question, self._exchanges)
 
     def retry_stream(self) -> Iterator[Event]:
         """Ask the last question again; its new answer takes the place of the one it had.
@@ -62,29 +78,36 @@ class ChatSession:
         """
         if not self._question:
             raise UsageError("there is nothing to ask again", hint="type a question first")
-        before = self.history[:-1] if self._question_was_answered else self.history
+        before = self._exchanges[:-1] if self._question_was_answered else self._exchanges
         return self._run(self._question, before)
 
     def clear(self) -> None:
         """Forget the conversation."""
-        self.history = ()
+        self._exchanges = ()
         self.last = None
         self._question = ""
         self._question_was_answered = False
 
-    def _run(self, question: str, before: tuple[Turn, ...]) -> Iterator[Event]:
-        with closing(_Closable(self._assistant.stream(question, before))) as events:
+    def _run(self, question: str, before: tuple[_Exchange, ...]) -> Iterator[Event]:
+        turns = tuple(exchange.turn for exchange in before)
+        stream = self._assistant.stream(question, turns, previous=_passages_of(before))
+        with closing(_Closable(stream)) as events:
             for event in events:
                 if isinstance(event, Finished):
                     self._remember(question, event.answer, before)
                 yield event
 
-    def _remember(self, question: str, answer: Answer, before: tuple[Turn, ...]) -> None:
-        # Labels count anew in every answer: a marker in an old turn would point to a wrong passage.
-        turn = Turn(question, strip_markers(answer.text))
-        self.history = (*before, turn)[-self._max_turns :]
+    def _remember(self, question: str, answer: Answer, before: tuple[_Exchange, ...]) -> None:
+        exchange = _Exchange(Turn(question, strip_markers(answer.text)), answer.passages)
+        self._exchanges = (*before, exchange)[-self._max_turns :]
         self.last = answer
         self._question_was_answered = True
+
+
+def _passages_of(exchanges: Sequence[_Exchange]) -> tuple[Passage, ...]:
+    """Every passage offered in ``exchanges``, once, by label."""
+    offered = {passage.label: passage for e in exchanges for passage in e.passages}
+    return tuple(offered[label] for label in sorted(offered))
 
 
 class _Closable:

@@ -9,7 +9,9 @@ import pytest
 from rag.assistant.events import Event, Finished, Retrieved, Shown
 from rag.chat.session import ChatSession
 from rag.errors import EngineError, UsageError
-from rag.types import Answer, CheckedSentence, Claim, Turn, Verdict
+from rag.types import Answer, CheckedSentence, Chunk, Claim, Passage, Span, Turn, Verdict
+
+CHUNK = Chunk("c", "a.md", Span(0, 5), "Text.", (Span(0, 5),), (), "A", "/a.md", "", (1, 1))
 
 
 class Scripted:
@@ -17,10 +19,14 @@ class Scripted:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.labels: list[tuple[int, ...]] = []
         self.was_closed = False
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, previous: Sequence[Passage] = ()
+    ) -> Iterator[Event]:
         self.asked.append((question, tuple(history)))
+        self.labels.append(tuple(passage.label for passage in previous))
         self.was_closed = False
         try:
             if question == "break":
@@ -29,7 +35,8 @@ class Scripted:
             text = f"You asked {question} [1]."
             sentence = CheckedSentence(text, Claim(text, ()), Verdict.SUPPORTED, 1.0)
             yield Shown(sentence)
-            yield Finished(Answer(question, question, (sentence,), False, "", ()))
+            passage = Passage(len(previous) + 1, CHUNK)
+            yield Finished(Answer(question, question, (sentence,), False, "", (passage,)))
         finally:
             self.was_closed = True
 
@@ -59,6 +66,12 @@ def test_a_follow_up_is_asked_with_what_was_said_before(session, assistant):
     ask(session, "one")
     ask(session, "two")
     assert assistant.asked[1] == ("two", (Turn("one", "You asked one."),))
+
+
+def test_passages_keep_their_labels_as_long_as_their_turn_is_remembered(session, assistant):
+    for question in ("one", "two", "three", "four", "five"):
+        ask(session, question)
+    assert assistant.labels == [(), (1,), (1, 2), (1, 2, 3), (2, 3, 4)]
 
 
 def test_only_the_newest_turns_are_remembered(session):
@@ -94,7 +107,7 @@ def test_a_failed_answer_is_not_remembered(session):
 
 
 def test_a_refusal_is_remembered_as_its_reason(session, assistant):
-    def refuse(question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+    def refuse(question: str, history: object, *, previous: object) -> Iterator[Event]:
         yield Finished(Answer(question, question, (), True, "The articles do not say.", ()))
 
     assistant.stream = refuse  # type: ignore[method-assign]
@@ -132,6 +145,14 @@ def test_a_stopped_retry_leaves_the_answer_it_was_to_replace(session):
 def test_retry_without_a_question_is_an_error(session):
     with pytest.raises(UsageError, match="nothing to ask again"):
         session.retry_stream()
+
+
+def test_retry_does_not_offer_the_passages_of_the_answer_it_replaces(session, assistant):
+    ask(session, "one")
+    ask(session, "two")
+    for _ in session.retry_stream():
+        pass
+    assert assistant.labels == [(), (1,), (1,)]
 
 
 def test_clear_forgets_everything(session, assistant):
