@@ -1,0 +1,57 @@
+"""Screens that can be read: one that is a terminal, one that is not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from rag.cli.screen import Screen
+
+
+class Stream(io.StringIO):
+    """A text stream that says whether it is a terminal."""
+
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+@dataclass
+class Shown:
+    """A screen, and what it shows."""
+
+    screen: Screen
+    stdout: Stream
+    stderr: Stream
+
+    @property
+    def out(self) -> str:
+        return self.stdout.getvalue()
+
+    @property
+    def err(self) -> str:
+        return self.stderr.getvalue()
+
+
+@pytest.fixture
+def make_screen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shown]:
+    """Makes screens: ``is_terminal`` for both streams, ``columns`` of the terminal."""
+
+    def make(
+        *, is_terminal: bool = False, columns: int = 80, quiet: bool = False, verbose: bool = False
+    ) -> Shown:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        out, err = Stream(is_terminal=is_terminal), Stream(is_terminal=is_terminal)
+        monkeypatch.setattr("sys.stdout", out)
+        monkeypatch.setattr("sys.stderr", err)
+        return Shown(Screen(quiet=quiet, verbose=verbose), out, err)
+
+    return make
