@@ -1,8 +1,8 @@
 """Prompts: the templates of prompts/, filled with passages, history and question.
 
-A prompt is text here; how it becomes tokens, and that none of this text can become a control token,
-is the engine's part. The order inside the user's message is rules, passages, history, question: what
-changes most stands last, so that an engine can keep the state of what stands before.
+A prompt is text here; how it becomes tokens, and that none of this text can become a control
+token, is the engine's part. The order is rules, passages, history, question: what changes most
+stands last, so that an engine can keep the state of what stands before.
 """
 
 from __future__ import annotations

@@ -1,0 +1,154 @@
+"""Loads a model file and makes a context for it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ModelError
+from rag.generation.llama.interrupt import Interruptible
+from rag.generation.llama.library import Library, library
+from rag.generation.llama.machine import available_bytes, choose_context, physical_cores
+
+N_BATCH = 512
+"""Tokens handed to llama.cpp at once; it looks at them in steps of ``_N_UBATCH``, between which an
+interrupt is noticed at the latest."""
+_N_UBATCH = 128
+_N_SEQUENCES = 2
+"""The answer's state, and a side state for condensing a question, which must not disturb it."""
+_HALF_PRECISION_BYTES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a model is to be run.
+
+    Attributes:
+        n_ctx: tokens of context; 0: chosen by the model and the memory.
+        n_threads: 0: one for each physical core.
+        gpu_layers: ``auto`` (all, if the library can), or a number.
+    """
+
+    n_ctx: int = 0
+    n_threads: int = 0
+    gpu_layers: str = "auto"
+
+
+class Backend:
+    """A loaded model with its context: the owner of what llama.cpp allocated.
+
+    Use it from one thread at a time.
+
+    Attributes:
+        n_ctx: tokens of context; n_vocab: size of the vocabulary; n_threads: in use.
+        gpu_report: llama.cpp's own line on how many layers went to a GPU; empty if none did.
+    """
+
+    def __init__(
+        self, path: Path, placement: Placement, *, warn: Callable[[str], None] | None = None
+    ) -> None:
+        self._lib: Library = library()
+        self.api: Any = self._lib.api
+        self.interrupt = Interruptible()
+        self._warn = warn or (lambda message: None)
+        self._model: Any = None
+        self.context: Any = None
+        self._lib.log.clear()
+        try:
+            self._load(path, self._layers(placement.gpu_layers))
+            self._make_context(path, placement)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def model(self) -> Any:
+        """The model's handle, for the calls of ``api``."""
+        return self._model
+
+    def close(self) -> None:
+        """Free everything. May be called twice; nothing else may be called after it."""
+        context, self.context = self.context, None
+        model, self._model = self._model, None
+        if context:
+            self.api.llama_free(context)
+        if model:
+            self.api.llama_model_free(model)
+
+    def _layers(self, asked: str) -> int:
+        """Layers for the GPU: -1 is all."""
+        can = bool(self.api.llama_supports_gpu_offload())
+        if asked == "auto":
+            return -1 if can else 0
+        if int(asked) > 0 and not can:
+            self._warn(
+                f"{asked} layers were asked for on the GPU, but this build of llama.cpp has no "
+                "GPU support: everything runs on the CPU"
+            )
+            return 0
+        return int(asked)
+
+    def _load(self, path: Path, n_gpu_layers: int) -> None:
+        params = self.api.llama_model_default_params()
+        params.n_gpu_layers = n_gpu_layers
+        params.load_mode = self._load_mode(path)
+        go_on = self.api.llama_progress_callback(lambda done, _: not self.interrupt.requested)
+        params.progress_callback = go_on
+        with self.interrupt:
+            self._model = self.api.llama_model_load_from_file(os.fsencode(path), params)
+        if not self._model:
+            raise ModelError(
+                f"llama.cpp cannot load {path}: {self._lib.log.first_error() or 'no reason given'}",
+                hint="rag model list",
+            )
+        self.gpu_report = next((x for x in self._lib.log.lines() if "layers to GPU" in x), "")
+
+    def _load_mode(self, path: Path) -> int:
+        """Read rather than map where there is room: most quantised weights are rearranged in
+        memory, so that a mapped file would take its size a second time (30 % more, measured)."""
+        free_bytes = available_bytes()
+        roomy = free_bytes is not None and path.stat().st_size < free_bytes // 2
+        return int(self.api.LLAMA_LOAD_MODE_NONE if roomy else self.api.LLAMA_LOAD_MODE_MMAP)
+
+    def _make_context(self, path: Path, placement: Placement) -> None:
+        self.n_threads = placement.n_threads or physical_cores()
+        params = self.api.llama_context_default_params()
+        params.n_ctx = choose_context(
+            placement.n_ctx,
+            trained=self.api.llama_model_n_ctx_train(self._model),
+            bytes_per_token=self._bytes_per_token(),
+        )
+        params.n_batch, params.n_ubatch = N_BATCH, _N_UBATCH
+        params.n_seq_max, params.kv_unified = _N_SEQUENCES, True
+        params.n_threads = params.n_threads_batch = self.n_threads
+        params.flash_attn_type = self.api.LLAMA_FLASH_ATTN_TYPE_AUTO
+        params.no_perf = True
+        self._abort = self.api.ggml_abort_callback(lambda _: self.interrupt.requested)
+        params.abort_callback = self._abort
+        with self.interrupt:
+            self.context = self.api.llama_init_from_model(self._model, params)
+        if not self.context:
+            raise ModelError(
+                f"llama.cpp cannot make a context of {params.n_ctx} tokens for {path}: "
+                f"{self._lib.log.first_error() or 'no reason given'}",
+                hint="ask for a smaller context (RAG_CONTEXT_TOKENS=2048)",
+            )
+        self.n_ctx = int(self.api.llama_n_ctx_seq(self.context))
+        self.vocab = self.api.llama_model_get_vocab(self._model)
+        self.n_vocab = int(self.api.llama_vocab_n_tokens(self.vocab))
+
+    def _bytes_per_token(self) -> int:
+        api, model = self.api, self._model
+        head = api.llama_model_n_embd(model) // max(1, api.llama_model_n_head(model))
+        per_layer = 2 * head * api.llama_model_n_head_kv(model) * _HALF_PRECISION_BYTES
+        return int(api.llama_model_n_layer(model) * per_layer)
+
+    def describe(self) -> str:
+        """The model in a few words, as llama.cpp puts it: ``llama 1B Q4_K - Medium``."""
+        buffer = ctypes.create_string_buffer(256)
+        self.api.llama_model_desc(self._model, buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace")

@@ -1,0 +1,120 @@
+"""Evaluates tokens in a context and knows which ones it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rag.errors import EngineError
+from rag.generation.llama.backend import N_BATCH, Backend
+
+_NO_ROOM, _ABORTED = 1, 2
+
+
+class TokenState:
+    """The tokens whose state one sequence of a context holds: a cache, filled as asked.
+
+    Callers keep the ids they want and say ``become``; what is held already is not evaluated again.
+    After Ctrl-C or an error the ids held are still exactly those in the context.
+
+    Attributes:
+        n_evaluated: tokens evaluated since the beginning, repeated ones counted again.
+    """
+
+    def __init__(self, backend: Backend, sequence_id: int) -> None:
+        self._backend = backend
+        self._api = backend.api
+        self._id = sequence_id
+        self._memory = self._api.llama_get_memory(backend.context)
+        self._ids: list[int] = []
+        self._scored = False
+        self.interrupt = backend.interrupt
+        self.n_evaluated = 0
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def become(self, ids: Sequence[int]) -> None:
+        """Hold exactly ``ids``, evaluating only what follows the part already held.
+
+        Raises:
+            EngineError: if llama.cpp fails.
+            KeyboardInterrupt: on Ctrl-C; whole batches that were evaluated stay.
+        """
+        with self.interrupt:
+            shared = _common_prefix(self._ids, ids)
+            if ids and shared == len(ids) and not (shared == len(self._ids) and self._scored):
+                shared -= 1  # the scores behind the last token are needed: evaluate it again
+            self.truncate(shared)
+            for start in range(shared, len(ids), N_BATCH):
+                self.interrupt.check()
+                end = min(start + N_BATCH, len(ids))
+                self._decode(ids[start:end], last=end == len(ids))
+
+    def truncate(self, n_tokens: int) -> None:
+        """Keep only the first ``n_tokens``."""
+        if n_tokens < len(self._ids):
+            with self.interrupt:
+                self._api.llama_memory_seq_rm(self._memory, self._id, n_tokens, -1)
+                del self._ids[n_tokens:]
+                self._scored = False
+
+    def logits(self) -> np.ndarray:
+        """Scores of every token as the one behind ``become``'s, float32 ``(n_vocab,)``, unbounded.
+
+        A view that the next evaluation overwrites; it may be written to.
+
+        Raises:
+            EngineError: nothing was evaluated last, or the scores are no numbers.
+        """
+        if not self._scored:
+            raise EngineError("there are no scores: the last tokens were taken back")
+        pointer = self._api.llama_get_logits_ith(self._backend.context, -1)
+        logits: np.ndarray = np.ctypeslib.as_array(pointer, (self._backend.n_vocab,))
+        if not np.isfinite(logits).all():
+            raise EngineError("the model gives no numbers: its file is damaged")
+        self._scored = False  # the caller may write to them
+        return logits
+
+    def _decode(self, ids: Sequence[int], *, last: bool) -> None:
+        batch = self._api.llama_batch_init(len(ids), 0, 1)
+        try:
+            self._fill(batch, ids, last=last)
+            self._scored = False
+            status = self._api.llama_decode(self._backend.context, batch)
+        finally:
+            self._api.llama_batch_free(batch)
+        if status == 0:
+            self._ids.extend(ids)
+            self._scored = last
+            self.n_evaluated += len(ids)
+            return
+        # A part of the batch may have been taken in: out with it.
+        self._api.llama_memory_seq_rm(self._memory, self._id, len(self._ids), -1)
+        if status == _ABORTED:
+            self.interrupt.check()
+        raise EngineError(_failure(status, len(self._ids) + len(ids)))
+
+    def _fill(self, batch: Any, ids: Sequence[int], *, last: bool) -> None:
+        for i, token in enumerate(ids):
+            batch.token[i] = token
+            batch.pos[i] = len(self._ids) + i
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = self._id
+            batch.logits[i] = last and i == len(ids) - 1
+        batch.n_tokens = len(ids)
+
+
+def _common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+    shorter = min(len(a), len(b))
+    if a[:shorter] == b[:shorter]:  # the usual case, for every token decoded
+        return shorter
+    return next(i for i in range(shorter) if a[i] != b[i])
+
+
+def _failure(status: int, n_tokens: int) -> str:
+    if status == _NO_ROOM:
+        return f"the model's context is full at {n_tokens} tokens"
+    return f"llama.cpp failed to decode (status {status})"

@@ -1,0 +1,185 @@
+"""The llama engine: answers from passages with a Llama 3.x instruct model in GGUF form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from rag.errors import ContextOverflow
+from rag.generation.llama import condensing
+from rag.generation.llama.backend import Backend, Placement
+from rag.generation.llama.citing import CitationRule, MarkerTokens
+from rag.generation.llama.decode import TokenState
+from rag.generation.llama.generation import LlamaGeneration
+from rag.generation.llama.sampling import Sampling
+from rag.generation.llama.tokens import Vocabulary
+from rag.generation.llama.writing import SentenceWriter
+from rag.generation.prompting import Prompts, packaged, render_passage
+from rag.models.files import ModelFile, resolve
+from rag.models.trial import ensure_loadable
+from rag.types import Passage, Turn
+
+_SEAM_TOKENS = 4
+"""What the seams between a passage and its neighbours may add to its own tokens."""
+
+
+class LlamaEngine:
+    """``rag.protocols.Engine`` on llama.cpp. Use it from one thread.
+
+    Attributes:
+        model_file: the file in use; n_ctx: its context in tokens, as chosen.
+        prompt_id: of the templates in use; sampling: how tokens are chosen.
+    """
+
+    name = "llama"
+
+    def __init__(
+        self,
+        model: ModelFile | Path | str,
+        *,
+        n_ctx: int = 0,
+        n_threads: int = 0,
+        gpu_layers: str = "auto",
+        temperature: float = 0.0,
+        seed: int = 0,
+        max_answer_tokens: int = 400,
+        max_retries: int = 2,
+        prompts: Prompts | None = None,
+        warn: Callable[[str], None] | None = None,
+    ) -> None:
+        """Load the model.
+
+        Args:
+            model: a resolved file, or the name or path of one.
+            n_ctx: tokens of context; 0: chosen by the model and the memory.
+            n_threads: 0: one for each physical core.
+            gpu_layers: ``auto`` or a number.
+            max_retries: how often a sentence may be written again.
+            warn: gets a line for each thing that was asked for and cannot be had.
+
+        Raises:
+            ModelError: the file is missing, broken, or no Llama 3 instruct model.
+            EngineError: llama-cpp-python is not installed or cannot run here.
+        """
+        self.model_file = model if isinstance(model, ModelFile) else resolve(str(model))
+        ensure_loadable(self.model_file)
+        self.model_sha256 = self.model_file.sha256
+        self._prompts = prompts or packaged()
+        self.prompt_id = self._prompts.prompt_id
+        self.sampling = Sampling(temperature=temperature, seed=seed)
+        self._max_retries = max_retries
+        placement = Placement(n_ctx, n_threads, gpu_layers)
+        self._backend = Backend(self.model_file.path, placement, warn=warn)
+        try:
+            self._vocabulary = Vocabulary(self._backend)
+        except BaseException:
+            self._backend.close()
+            raise
+        self.n_ctx = self._backend.n_ctx
+        self._max_answer_tokens = min(max_answer_tokens, max(1, self.n_ctx // 3))
+        self._state = TokenState(self._backend, 0)
+        self._side_state = TokenState(self._backend, 1)
+
+    def fit(self, question: str, passages: Sequence[Passage], history: Sequence[Turn]) -> int:
+        """How many of ``passages``, from the first, fit the context with question and answer.
+
+        Raises:
+            ContextOverflow: if the question alone does not fit.
+        """
+        kept = self._kept_history(question, history)
+        left = self._room - len(self._prompt(question, (), kept))
+        for number, passage in enumerate(passages):
+            left -= self._count(passage)
+            if left < 0:
+                return number
+        return len(passages)
+
+    def generate(
+        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+    ) -> LlamaGeneration:
+        """Start an answer; nothing is evaluated before its first sentence is asked for.
+
+        Raises:
+            ContextOverflow: if the question with these passages does not fit; nothing is cut.
+        """
+        prompt = self._prompt(question, passages, self._kept_history(question, history))
+        if len(prompt) > self._room:
+            raise self._overflow(f"the question with {len(passages)} passages", len(prompt))
+        rule = CitationRule(self._marker_tokens, [passage.label for passage in passages])
+        writer = SentenceWriter(
+            self._state, self._vocabulary, rule, prompt=prompt, n_most=self._max_answer_tokens
+        )
+        return LlamaGeneration(
+            writer,
+            sampling=self.sampling,
+            max_retries=self._max_retries,
+            n_prompt=len(prompt),
+            n_evaluated=lambda: self._state.n_evaluated,
+        )
+
+    def condense(self, question: str, history: Sequence[Turn]) -> str | None:
+        """``question`` made independent of ``history``; unchanged if the model makes no sense.
+
+        Raises:
+            EngineError: if decoding fails.
+            KeyboardInterrupt: on Ctrl-C.
+        """
+        if not history or self._vocabulary.is_too_long(question):
+            return question
+        prompt = self._vocabulary.assemble(
+            self._prompts.condense(question, history), opening=condensing.OPENING
+        )
+        needed = len(prompt) + condensing.MAX_TOKENS
+        if needed > self.n_ctx:
+            return question
+        self._state.truncate(self.n_ctx - needed)  # both states share the room
+        try:
+            rule = CitationRule(self._marker_tokens, ())
+            written = condensing.write_line(self._side_state, self._vocabulary, rule, prompt)
+        finally:
+            self._side_state.truncate(0)
+        return condensing.accepted(written, question, history)
+
+    def close(self) -> None:
+        """Free the model. May be called twice."""
+        self._backend.close()
+
+    @property
+    def _room(self) -> int:
+        return self.n_ctx - self._max_answer_tokens
+
+    @cached_property
+    def _marker_tokens(self) -> MarkerTokens:
+        return MarkerTokens(self._vocabulary)
+
+    def _prompt(
+        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+    ) -> list[int]:
+        return self._vocabulary.assemble(self._prompts.answer(question, passages, history))
+
+    def _count(self, passage: Passage) -> int:
+        return len(self._vocabulary.encode("\n\n" + render_passage(passage))) + _SEAM_TOKENS
+
+    def _kept_history(self, question: str, history: Sequence[Turn]) -> Sequence[Turn]:
+        """The turns that leave half of the room to the passages; the oldest go first.
+
+        Raises:
+            ContextOverflow: if the question alone does not fit.
+        """
+        if self._vocabulary.is_too_long(question):
+            raise self._overflow("the question", len(question), unit="characters")
+        n_alone = len(self._prompt(question, (), ()))
+        if n_alone > self._room:
+            raise self._overflow("the question", n_alone)
+        kept = list(history)
+        while kept and len(self._prompt(question, (), kept)) - n_alone > self._room // 2:
+            kept.pop(0)
+        return kept
+
+    def _overflow(self, what: str, n: int, *, unit: str = "tokens") -> ContextOverflow:
+        return ContextOverflow(
+            f"{what} takes {n:,} {unit}; the model's context of {self.n_ctx:,} tokens leaves "
+            f"{self._room:,} beside the answer",
+            hint="ask a shorter question, or raise the context (RAG_CONTEXT_TOKENS=8192)",
+        )

@@ -1,0 +1,172 @@
+"""An answer in the making by a Llama model: ``rag.protocols.Generation``."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+from rag.generation.llama.sampling import Sampling
+from rag.generation.llama.writing import SentenceWriter, Written
+from rag.text.markers import strip_markers
+from rag.types import Draft, Usage
+
+
+class _Clock:
+    """Counts what an answer costs."""
+
+    def __init__(self, n_prompt: int, n_evaluated: Callable[[], int]) -> None:
+        self._n_prompt = n_prompt
+        self._n_evaluated = n_evaluated
+        self._before = n_evaluated()
+        self._started_at = time.monotonic()
+        self._first_s = 0.0
+        self._total: tuple[int, float] | None = None
+        self.retries = 0
+
+    def note_sentence(self) -> None:
+        """A sentence is ready; the first one is timed."""
+        self._first_s = self._first_s or time.monotonic() - self._started_at
+
+    def stop(self) -> None:
+        """The answer is over: what follows is not its cost."""
+        self._total = self._so_far()
+
+    def usage(self, n_answer: int) -> Usage:
+        """The cost of an answer of ``n_answer`` tokens."""
+        n_evaluated, seconds = self._total or self._so_far()
+        return Usage(
+            prompt_tokens=self._n_prompt,
+            answer_tokens=n_answer,
+            evaluated_tokens=n_evaluated,
+            retries=self.retries,
+            first_sentence_s=self._first_s,
+            seconds=seconds,
+        )
+
+    def _so_far(self) -> tuple[int, float]:
+        return self._n_evaluated() - self._before, time.monotonic() - self._started_at
+
+
+class LlamaGeneration:
+    """Sentences from a ``SentenceWriter``, with bounded retries and a guard against repetition.
+
+    A dropped sentence stays in the model's context although it is not shown: taken out, the model
+    would only say it again; left in, it goes on to its next point.
+    """
+
+    def __init__(
+        self,
+        writer: SentenceWriter,
+        *,
+        sampling: Sampling,
+        max_retries: int,
+        n_prompt: int,
+        n_evaluated: Callable[[], int],
+    ) -> None:
+        """Nothing is evaluated before the first ``next``.
+
+        Args:
+            n_evaluated: the count of evaluated tokens of the state that ``writer`` uses.
+        """
+        self._writer = writer
+        self._sampling = sampling
+        self._max_retries = max_retries
+        self._clock = _Clock(n_prompt, n_evaluated)
+        self._current: Written | None = None
+        self._versions: list[str] = []
+        self._said: set[str] = set()
+        self._number = 0
+        self._tries = 0
+        self._closed = False
+
+    def next(self) -> Draft | None:
+        """The next sentence; the one before counts as accepted if nothing else was said of it.
+
+        None when the answer is complete, has begun to repeat itself, or was closed.
+
+        Raises:
+            EngineError: if decoding fails.
+            KeyboardInterrupt: on Ctrl-C; ``next`` may be called again.
+        """
+        if self._closed:
+            return None
+        self._settle()
+        found = self._writer.write(self._sampling, salt=self._number)
+        if found is None or _bare(found.text) in self._said:
+            self.close()
+            return None
+        self._number += 1
+        self._tries = 0
+        return self._take(found)
+
+    def retry(self) -> Draft | None:
+        """Another version of the last sentence, different from all before; None if none is found.
+
+        After None the last sentence is still the one in question.
+
+        Raises:
+            EngineError: if decoding fails.
+            KeyboardInterrupt: on Ctrl-C.
+        """
+        if self._closed or not self._versions:
+            return None
+        while self._tries < self._max_retries:
+            self._tries += 1
+            self._clock.retries += 1
+            self._current = None
+            self._writer.rewind()
+            found = self._writer.write(self._sampling.warmer(self._tries), salt=self._number)
+            if found is not None and self._is_new(found.text):
+                return self._take(found)
+            self._current = found
+        if self._current is None:  # the model would rather end here: nothing of it is kept
+            self._writer.rewind()
+        return None
+
+    def accept(self, text: str) -> None:
+        """Say how the last sentence stands.
+
+        Another text than the last version takes its place in the model's context. An empty one
+        means that it is not shown, and leaves the context as it is.
+        """
+        if self._closed or not self._versions:
+            return
+        if text and (self._current is None or text != self._current.text):
+            self._writer.replace(self._current, text)
+            self._current = None
+            self._versions.append(text)
+        self._settle()
+
+    def close(self) -> None:
+        """Give up what is held. May be called twice. The context's state stays."""
+        if not self._closed:
+            self._closed = True
+            self._clock.stop()
+
+    @property
+    def usage(self) -> Usage:
+        """What the answer has cost so far."""
+        return self._clock.usage(self._writer.n_tokens)
+
+    def _is_new(self, text: str) -> bool:
+        return text not in self._versions and _bare(text) not in self._said
+
+    def _take(self, found: Written) -> Draft:
+        self._current = found
+        self._versions.append(found.text)
+        self._clock.note_sentence()
+        return Draft(found.text)
+
+    def _settle(self) -> None:
+        """Leave the sentence in hand behind: no version of it may come again."""
+        if self._current is not None:
+            self._writer.commit(self._current)
+        self._said.update(_bare(version) for version in self._versions)
+        self._current = None
+        self._versions = []
+
+
+def _bare(sentence: str) -> str:
+    """A sentence as it is compared for repetition: its words without markers and case."""
+    return re.sub(r"\W+", " ", strip_markers(sentence)).strip().casefold()
