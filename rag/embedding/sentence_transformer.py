@@ -86,7 +86,8 @@ class SentenceTransformerEmbedder:
         windows = self._windows(_clean(text), self._limit(self._query_prompt))
         rows = self._embed(windows, self._query_prompt, document=False)
         mean = rows.mean(axis=0)
-        return _unit(mean[None, :])[0]
+        unit: np.ndarray = _unit(mean[None, :])[0]
+        return unit
 
     # -- the model -----------------------------------------------------------------------------
 
@@ -162,7 +163,7 @@ class SentenceTransformerEmbedder:
         n_special = self._tokenizer.num_special_tokens_to_add(False)
         # A prompt's last token may fuse with the text's first; one token is kept for that.
         n_prompt = len(self._encodings([prompt])[0]) + 1 if prompt else 0
-        limit = int(total) - n_special - n_prompt
+        limit: int = int(total) - n_special - n_prompt
         if limit < 1:
             raise EmbedderError(f"{self.name} takes {total} tokens, its prompt alone more")
         return limit
@@ -194,8 +195,8 @@ def _stay_offline_and_quiet() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
 
 

@@ -1,0 +1,1 @@
+"""Keeping an index equal to its folders, and the search structures derived from the store."""

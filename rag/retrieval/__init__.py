@@ -1,0 +1,1 @@
+"""Finding the passages for a question: by meaning, by words, by both."""
