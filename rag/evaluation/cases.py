@@ -98,7 +98,7 @@ def _records(path: Path) -> Iterable[tuple[_Place, dict[str, Any]]]:
         place = _Place(path, number)
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as exc:
+        except (ValueError, RecursionError) as exc:
             raise place.error("", f"not JSON ({exc})") from exc
         if not isinstance(record, dict):
             raise place.error("", "a case is a JSON object, one on a line")

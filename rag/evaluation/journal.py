@@ -53,8 +53,8 @@ class Journal:
         """
         journal = cls(_new_folder(runs))
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        record = {"schema": RUN_SCHEMA, "suite": suite, "started": started}
-        record |= {"measures": list(measures)}
+        record: dict[str, Any] = {"schema": RUN_SCHEMA, "suite": suite, "started": started}
+        record["measures"] = list(measures)
         journal.write("run.json", json.dumps(record, indent=2) + "\n")
         return journal
 

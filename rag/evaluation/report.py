@@ -121,7 +121,9 @@ def _measures(kind: str, results: Sequence[CaseResult], seed: int) -> list[Measu
 
 def _failed(result: CaseResult) -> FailedCase:
     score = result.score(result.headline)
-    reason = result.error or (score.explanation if score else "") or "not scored"
+    value = score.value if score else None
+    plain = "not scored" if value is None else f"{result.headline} is {value:g}"
+    reason = result.error or (score.explanation if score else "") or plain
     text = " ".join(result.answer_text.split())
     short = text if len(text) <= LONGEST_ANSWER else text[: LONGEST_ANSWER - 1] + "…"
     return FailedCase(result.case_id, result.kind, result.question, reason, short)

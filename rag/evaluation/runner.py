@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from rag.errors import EvalError, RagError
 from rag.evaluation.cases import case_key
@@ -15,7 +17,7 @@ from rag.evaluation.measures.registry import MEASURES, headline_of, parse
 from rag.evaluation.types import CaseResult, EvalCase, EvalRun, Gate, Score
 from rag.protocols import Answerer, Retriever
 from rag.text.markers import strip_markers
-from rag.types import Turn, as_json
+from rag.types import Answer, Turn, as_json
 
 _logger = logging.getLogger(__name__)
 RETRIEVAL_DEPTH = 10
@@ -98,12 +100,22 @@ def _result(
             hits = retriever.retrieve(answer.query or case.question, RETRIEVAL_DEPTH)
             answer = replace(answer, hits=tuple(hits))
         scores = _kept(measure.score(case, answer) for measure in measures)
-        return replace(blank, scores=scores, answer=as_json(answer), seconds=seconds)
+        return replace(blank, scores=scores, answer=_as_values(answer), seconds=seconds)
     except Exception as exc:  # any fault of the program under test is a result, the suite goes on
         _logger.debug("case %s", case.id, exc_info=True)
         error = exc.message if isinstance(exc, RagError) else f"{type(exc).__name__}: {exc}"
         scores = _kept(measure.failed(case, error) for measure in measures)
         return replace(blank, scores=scores, error=error, seconds=time.perf_counter() - started)
+
+
+def _as_values(answer: Answer) -> dict[str, Any]:
+    """The answer as JSON values that can be written: no NaN."""
+    values: dict[str, Any] = as_json(answer)
+    try:
+        json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError) as exc:
+        raise EvalError(f"the answer cannot be written down: {exc}") from exc
+    return values
 
 
 def _kept(scores: Iterable[Score | None]) -> tuple[Score, ...]:

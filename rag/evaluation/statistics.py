@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import bootstrap
+from scipy.stats import bootstrap  # type: ignore[import-untyped]
 
 from rag.evaluation.types import Estimate
 
