@@ -104,11 +104,6 @@ def packaged() -> Prompts:
     return Prompts.load()
 
 
-def is_refusal(text: str) -> bool:
-    """Whether ``text`` is the refusal that the prompt asks for, give or take markers and dots."""
-    return _plain(strip_markers(text)) == _plain(REFUSAL)
-
-
 def render_passage(passage: Passage) -> str:
     """A passage as the model sees it: ``[2] Title (date)``, then its text on one line.
 
@@ -139,10 +134,6 @@ def one_line(text: str) -> str:
 
 def _without_labels(text: str) -> str:
     return _BRACKETED_NUMBER.sub(r"(\1)", text)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\W+", " ", text).strip().casefold()
 
 
 def _check(templates: Mapping[str, str]) -> None:

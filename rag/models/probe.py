@@ -3,7 +3,7 @@
     probe.py FILE MEMORY_BYTES PROCESSOR_SECONDS
 
 Run by ``rag.models.trial``: what goes wrong in here, an assertion of llama.cpp or worse, ends this
-process and not the user's. Prints the reason to stderr and exits 1 if llama.cpp refuses the file.
+process and not the user's. Writes the reason to stderr and exits 1 if llama.cpp refuses the file.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ def main(path: str, memory_bytes: int, cpu_s: int) -> int:
 
     errors: list[str] = []
 
-    @llama_cpp.llama_log_callback
     def on_log(level: int, text: bytes, _: ctypes.c_void_p) -> None:
         if level == _ERROR:
             errors.append(text.decode("utf-8", "replace").strip())
 
-    llama_cpp.llama_log_set(on_log, ctypes.c_void_p(0))
+    callback = llama_cpp.llama_log_callback(on_log)
+    llama_cpp.llama_log_set(callback, ctypes.c_void_p(0))
     llama_cpp.llama_backend_init()
     reason = _load_and_decode(llama_cpp, os.fsencode(path))
     if reason:
-        print(next(filter(None, errors), reason), file=sys.stderr)
+        sys.stderr.write(next(filter(None, errors), reason) + "\n")
     return 1 if reason else 0
 
 

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import gguf
@@ -140,7 +141,7 @@ def scripted_gguf(
             for token in last:
                 follows[token] = [chain[0] for chain in chains]
             for chain in chains:
-                follows.update({a: [b] for a, b in zip(chain, chain[1:], strict=False)})
+                follows.update({a: [b] for a, b in pairwise(chain)})
             last = [chain[-1] for chain in chains]
         follows.update({token: [eot] for token in last})
     tensors = _table(len(vocabulary.tokens), follows, default=eot)

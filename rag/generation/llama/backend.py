@@ -49,12 +49,12 @@ class Backend:
     """
 
     def __init__(
-        self, path: Path, placement: Placement, *, warn: Callable[[str], None] | None = None
+        self, path: Path, placement: Placement, *, notice: Callable[[str], None] | None = None
     ) -> None:
         self._lib: Library = library()
         self.api: Any = self._lib.api
         self.interrupt = Interruptible()
-        self._warn = warn or (lambda message: None)
+        self._notice = notice or (lambda message: None)
         self._model: Any = None
         self.context: Any = None
         self._lib.log.clear()
@@ -85,7 +85,7 @@ class Backend:
         if asked == "auto":
             return -1 if can else 0
         if int(asked) > 0 and not can:
-            self._warn(
+            self._notice(
                 f"{asked} layers were asked for on the GPU, but this build of llama.cpp has no "
                 "GPU support: everything runs on the CPU"
             )

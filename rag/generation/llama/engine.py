@@ -46,7 +46,7 @@ class LlamaEngine:
         max_answer_tokens: int = 400,
         max_retries: int = 2,
         prompts: Prompts | None = None,
-        warn: Callable[[str], None] | None = None,
+        notice: Callable[[str], None] | None = None,
     ) -> None:
         """Load the model.
 
@@ -56,7 +56,7 @@ class LlamaEngine:
             n_threads: 0: one for each physical core.
             gpu_layers: ``auto`` or a number.
             max_retries: how often a sentence may be written again.
-            warn: gets a line for each thing that was asked for and cannot be had.
+            notice: gets a line for each thing that was asked for and cannot be had.
 
         Raises:
             ModelError: the file is missing, broken, or no Llama 3 instruct model.
@@ -70,7 +70,7 @@ class LlamaEngine:
         self.sampling = Sampling(temperature=temperature, seed=seed)
         self._max_retries = max_retries
         placement = Placement(n_ctx, n_threads, gpu_layers)
-        self._backend = Backend(self.model_file.path, placement, warn=warn)
+        self._backend = Backend(self.model_file.path, placement, notice=notice)
         try:
             self._vocabulary = Vocabulary(self._backend)
         except BaseException:

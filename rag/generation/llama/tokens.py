@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable
+from itertools import pairwise
 
 from rag.errors import EngineError, ModelError
 from rag.generation.llama.backend import Backend
@@ -114,7 +115,7 @@ class Vocabulary:
         texts = {self.written_form(token) for token in ids if self._is_special(token)}
         cuts = sorted({at + 1 for text in texts for at in _occurrences(data, text)})
         edges = [0, *cuts, len(data)]
-        parts = [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        parts = [data[a:b] for a, b in pairwise(edges)]
         apart = [token for part in parts for token in self._tokenize(part, special=False)]
         if any(self._is_special(token) for token in apart):
             raise EngineError("a text cannot be kept apart from this model's control tokens")
