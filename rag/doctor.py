@@ -110,20 +110,32 @@ def _settings_files(settings: Settings) -> Iterator[Finding]:
 
 
 def _llama(settings: Settings) -> Iterator[Finding]:
+    from rag.errors import EngineError
     from rag.generation.llama import diagnostics
 
-    for key, value in diagnostics.describe().items():
-        yield Finding(f"llama.cpp {key.replace('_', ' ')}", Status.OK, _plain(value))
+    try:
+        facts = diagnostics.describe()
+    except EngineError as exc:
+        is_needed = settings.engine == "llama" or bool(settings.model)
+        status = Status.FAIL if is_needed else Status.WARN
+        yield Finding("llama.cpp", status, exc.message, exc.hint)
+        return
+    yield Finding("llama.cpp", Status.OK, f"{facts['version']}, {facts['threads']} threads")
+    for device, features in facts["features"].items():
+        yield Finding(f"llama.cpp on {device}", Status.OK, " ".join(features))
+    devices = [f"{item['name']} ({item['description'].strip()})" for item in facts["devices"]]
+    yield Finding("llama.cpp devices", Status.OK, ", ".join(devices) or "not listed by this build")
+    yield _gpu(settings, can_offload=facts["gpu_offload"])
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_plain(item) for item in value) or "none"
-    return str(value)
+def _gpu(settings: Settings, *, can_offload: bool) -> Finding:
+    if can_offload:
+        return Finding("llama.cpp GPU offload", Status.OK, f"yes, layers: {settings.gpu_layers}")
+    if settings.gpu_layers in ("auto", "0"):
+        return Finding("llama.cpp GPU offload", Status.OK, "no: built for the processor only")
+    value = f"no, but the setting gpu_layers asks for {settings.gpu_layers}"
+    hint = "build llama-cpp-python with CUDA or Metal, or set gpu_layers to auto"
+    return Finding("llama.cpp GPU offload", Status.WARN, value, hint)
 
 
 def _embedder(settings: Settings) -> Iterator[Finding]:

@@ -5,8 +5,11 @@ Importing this module loads nothing heavy: the commands import what they need wh
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -14,6 +17,7 @@ import typer
 
 import rag
 from rag.cli import ask, chat, doctor, edge, index, search
+from rag.cli import eval as evaluation
 from rag.cli.model import model_app
 
 EPILOG = """\
@@ -71,6 +75,7 @@ app.command("chat", epilog=chat.EPILOG)(chat.chat_command)
 app.command("search", epilog=search.EPILOG)(search.search_command)
 app.command("index", epilog=index.EPILOG)(index.index_command)
 app.add_typer(model_app, name="model")
+app.command("eval", epilog=evaluation.EPILOG)(evaluation.eval_command)
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor_command)
 
 
@@ -78,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program with ``arguments`` (default: those of the process); the exit status."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     _make_streams_forgiving()
+    _calm_libraries()
     try:
         status = _run(arguments)
         sys.stdout.flush()
@@ -111,11 +117,24 @@ def _wants_json(arguments: Sequence[str]) -> bool:
 
 
 def _make_streams_forgiving() -> None:
-    """A character that the terminal's encoding lacks is written escaped instead of failing."""
+    """A stream that is closed takes everything and gives nothing; a character that the terminal's
+    encoding lacks is written escaped."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for good
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _calm_libraries() -> None:
+    """Warnings and log lines of libraries are for developers: RAG_DEBUG shows them."""
+    if edge.is_debugging():
+        logging.basicConfig(level=logging.DEBUG)
+    else:
+        logging.getLogger().addHandler(logging.NullHandler())
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
 
 
 def _silence_stdout() -> None:

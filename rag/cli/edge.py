@@ -51,9 +51,14 @@ def report(failure: Failure, *, as_json: bool) -> None:
         sys.stderr.write(f"  hint: {safe(failure.hint)}\n")
 
 
+def is_debugging() -> bool:
+    """Whether ``RAG_DEBUG`` asks for tracebacks and log lines."""
+    return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
 def show_traceback(error: BaseException) -> None:
     """Write the traceback of ``error`` to stderr if ``RAG_DEBUG`` asks for it."""
-    if os.environ.get(DEBUG_VARIABLE, "") not in ("", "0"):
+    if is_debugging():
         text = "".join(traceback.format_exception(error))
         sys.stderr.write(safe(text, keep_newlines=True))
 

@@ -25,7 +25,7 @@ def read_question(words: Sequence[str], stdin: BinaryIO, *, is_terminal: bool) -
         UsageError: if there is no question, or stdin is not text or is too long.
     """
     asked = " ".join(word for word in words if word != STDIN).strip()
-    waits = STDIN in words or (not asked and not is_terminal)
+    waits = STDIN in words or (not words and not is_terminal)
     piped = _read(stdin) if waits or (not is_terminal and _has_input(stdin)) else ""
     question = "\n".join(part for part in (piped.strip(), asked) if part)
     if not question:

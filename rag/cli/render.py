@@ -14,7 +14,7 @@ from rich.text import Text
 
 from rag.assistant.events import Retrieved
 from rag.cli.paths import shown_path
-from rag.cli.screen import Screen, write
+from rag.cli.screen import Screen, put, write
 from rag.text.markers import find_markers
 from rag.text.terminal import safe
 from rag.types import Answer, CheckedSentence, Chunk, Evidence, Verdict
@@ -44,14 +44,14 @@ class Flow:
             width = cell_len(word.plain)
             wrap = self._where.is_terminal and self._column + 1 + width > self._where.width
             gap = "" if self._column == 0 else "\n" if wrap else " "
-            self._where.print(Text.assemble(gap, word), end="", soft_wrap=True)
+            put(self._where, Text.assemble(gap, word), end="")
             self._column = width if gap == "\n" else self._column + len(gap) + width
         self._where.file.flush()
 
     def end(self) -> None:
         """Finish the line, if anything was written."""
         if self._column:
-            self._where.print()
+            put(self._where, Text())
         self._column = 0
 
 

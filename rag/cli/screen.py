@@ -75,7 +75,15 @@ def write(where: Console, text: Text, *, indent: int = 0, hanging: int = 0) -> N
     lines = _wrapped(text, where, indent, hanging) if where.is_terminal else [text]
     for number, line in enumerate(lines):
         margin = " " * (indent + (hanging if number else 0))
-        where.print(Text.assemble(margin, line), soft_wrap=True)
+        put(where, Text.assemble(margin, line))
+
+
+def put(where: Console, text: Text, *, end: str = "\n") -> None:
+    """Print ``text`` as it is. Rich has a hand in it on a terminal only: it expands tabs."""
+    if where.is_terminal:
+        where.print(text, end=end, soft_wrap=True)
+    else:
+        where.file.write(text.plain + end)
 
 
 def _wrapped(text: Text, where: Console, indent: int, hanging: int) -> list[Text]:

@@ -1,0 +1,40 @@
+"""How search results look."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rag.cli.hits import N_PREVIEW, preview, show_hits
+from rag.types import Hit
+from tests.cli.answers import chunk
+
+HIT = Hit(chunk("It is\nso.\tYes."), 0.87654, 1, "hybrid", {"dense": 0.7, "bm25": 12.5})
+
+
+def test_a_pipe_gets_one_line_for_each_hit_with_the_parts_between_tabs(make_screen):
+    shown = make_screen()
+    show_hits(shown.screen, [HIT, replace(HIT, rank=2, signals={"dense": 0.5})])
+    assert [line.split("\t") for line in shown.out.splitlines()] == [
+        ["1", "0.877", "0.700", "12.500", "A title", "/a.md:12-14", "It is so.␉Yes."],
+        ["2", "0.877", "0.500", "-", "A title", "/a.md:12-14", "It is so.␉Yes."],
+    ]
+
+
+def test_a_terminal_gets_a_table_that_fits(make_screen):
+    shown = make_screen(is_terminal=True, columns=40)
+    show_hits(shown.screen, [replace(HIT, chunk=chunk("word " * 100))])
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown.out).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert lines[0].split() == ["#", "score", "dense", "bm25", "passage"]
+
+
+def test_no_hit_is_said_on_stderr(make_screen):
+    shown = make_screen()
+    show_hits(shown.screen, [])
+    assert (shown.out, shown.err) == ("", "nothing found\n")
+
+
+def test_a_preview_has_at_most_two_hundred_characters():
+    assert preview("a" * 200) == "a" * 200
+    assert preview("a" * 201) == "a" * (N_PREVIEW - 1) + "…"
