@@ -1,4 +1,4 @@
-"""An answerer that says what it was told to: to try a suite, a measure or a gate without articles."""
+"""An answerer that says what it was told to: tries a suite or a gate without articles."""
 
 from __future__ import annotations
 

@@ -43,14 +43,14 @@ def test_a_quote_that_does_not_occur_is_an_error(write_cases, corpus, quote, mes
 
 
 def test_a_quote_that_occurs_twice_is_an_error(write_cases, corpus):
-    with pytest.raises(EvalError, match="the gold quote occurs 2 times in alpha.md: 'billion'"):
+    with pytest.raises(EvalError, match=r"the gold quote occurs 2 times in alpha\.md: 'billion'"):
         located(write_cases, corpus, gold=[{"document": "alpha.md", "quote": "billion"}])
 
 
 def test_alternatives_are_checked_too(write_cases, corpus):
     also = [{"document": "beta.md", "quote": "nowhere"}]
-    with pytest.raises(EvalError, match="does not occur in beta.md"):
-        gold = [{"document": "alpha.md", "quote": LIMIT, "also": also}]
+    gold = [{"document": "alpha.md", "quote": LIMIT, "also": also}]
+    with pytest.raises(EvalError, match=r"does not occur in beta\.md"):
         located(write_cases, corpus, gold=gold)
 
 
