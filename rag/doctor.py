@@ -20,6 +20,7 @@ import rag
 from rag import settings as settings_module
 from rag.errors import RagError
 from rag.settings import Settings
+from rag.wiring import PULL_HINT
 
 MIN_PYTHON = (3, 11)
 PACKAGES = (
@@ -190,8 +191,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
     wanted = settings.model or files.active()
     if wanted is None:
-        hint = "rag model pull llama-3.2-3b"
-        yield Finding("model", Status.WARN, "none: the extractive engine answers", hint)
+        yield Finding("model", Status.WARN, "none: the extractive engine answers", PULL_HINT)
         return
     model = files.resolve(wanted)
     read_header(model.path)

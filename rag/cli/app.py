@@ -75,7 +75,9 @@ app.command("chat", epilog=chat.EPILOG)(chat.chat_command)
 app.command("search", epilog=search.EPILOG)(search.search_command)
 app.command("index", epilog=index.EPILOG)(index.index_command)
 app.add_typer(model_app, name="model")
-app.command("eval", epilog=evaluation.EPILOG)(evaluation.eval_command)
+app.command(
+    "eval", epilog=evaluation.EPILOG, short_help="Measure the answers with a suite of cases."
+)(evaluation.eval_command)
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor_command)
 
 

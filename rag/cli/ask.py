@@ -58,7 +58,7 @@ def ask_command(
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
-    """Answer a question from the articles, each sentence cited and checked.
+    """Answer a question, each sentence cited and checked.
 
     The index is built when there is none, and brought up to date when articles have changed.
     """

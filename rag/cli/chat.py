@@ -35,7 +35,7 @@ def chat_command(
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
-    """Talk with the articles: follow-up questions are understood from what was said."""
+    """Talk with the articles; follow-ups are understood."""
     from rag import wiring
     from rag.chat.session import ChatSession
     from rag.cli.chat_loop import ChatLoop

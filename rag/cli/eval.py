@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rag.cli import options
+from rag.evaluation.types import CaseKind
 
 GATE_FAILED = 4
 EPILOG = """\
@@ -41,8 +42,10 @@ def eval_command(
         ),
     ] = None,
     kind: Annotated[
-        list[str] | None,
-        typer.Option("--kind", metavar="KIND", help="Only this kind of case; repeatable."),
+        list[CaseKind] | None,
+        typer.Option(
+            "--kind", metavar="KIND", help="Only this kind of case; repeatable.", show_default=False
+        ),
     ] = None,
     limit: Annotated[
         int | None,

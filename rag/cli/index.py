@@ -47,7 +47,10 @@ def index_command(
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
-    """Read articles (.txt, .md, .html) and index them: new, changed, moved and deleted ones."""
+    """Index articles, or bring the index up to date.
+
+    Text, Markdown and HTML files are read; what is new, changed, moved or deleted is found out.
+    """
     from rag import wiring
     from rag.cli.json_output import index_record, write_json
     from rag.cli.progress import Activity

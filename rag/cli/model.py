@@ -66,7 +66,10 @@ def _model(context: typer.Context) -> None:
 
 @model_app.command("list", epilog=LIST_EPILOG)
 def list_command(as_json: options.JsonOption = False) -> None:
-    """Show the models known by name: size, licence, whether installed and in use."""
+    """Show the models that are known by name.
+
+    Size, licence, whether the file is here, whether it is the one in use.
+    """
     from rag.cli.json_output import write_json
     from rag.cli.model_table import model_rows, show_models
     from rag.cli.screen import Screen
@@ -121,10 +124,11 @@ def path_command(
     from rag.cli.screen import Screen
     from rag.errors import ModelError
     from rag.models import files
+    from rag.wiring import PULL_HINT
 
     wanted = model or options.load_settings().model or files.active()
     if wanted is None:
-        raise ModelError("no model is in use", hint="rag model pull llama-3.2-3b")
+        raise ModelError("no model is in use", hint=PULL_HINT)
     Screen().show(_safe_path(str(files.resolve(wanted).path)))
 
 

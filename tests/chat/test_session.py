@@ -59,7 +59,8 @@ def ask(session: ChatSession, question: str) -> None:
 def test_a_whole_answer_is_remembered_without_its_markers(session, assistant):
     ask(session, "one")
     assert session.history == (Turn("one", "You asked one."),)
-    assert session.last is not None and session.last.text == "You asked one [1]."
+    assert session.last is not None
+    assert session.last.text == "You asked one [1]."
 
 
 def test_a_follow_up_is_asked_with_what_was_said_before(session, assistant):

@@ -18,7 +18,8 @@ def test_an_answer_is_one_line_that_names_its_schema(capsys):
     out = written(capsys, answer_record(answer(sentence("It is so [1].", evidence("It is so.")))))
     assert out.count("\n") == 1
     found = json.loads(out)
-    assert list(found)[0] == "schema" and found["schema"] == "rag.answer/1"
+    assert next(iter(found)) == "schema"
+    assert found["schema"] == "rag.answer/1"
     assert found["answer"] == "It is so [1]."
     assert found["refused"] is False
     assert found["evidence"][0]["quote"] == "It is so."
@@ -38,7 +39,9 @@ def test_hits_are_an_object_too(capsys):
 
 
 def test_what_a_terminal_might_act_on_is_escaped_and_comes_back_unchanged(capsys):
-    nasty = "".join(map(chr, (*range(0xA0), 0xAD, 0x202E, 0x2067, 0xFEFF, 0xE0041, 0xD800))) + "“é漢"
+    nasty = (
+        "".join(map(chr, (*range(0xA0), 0xAD, 0x202E, 0x2067, 0xFEFF, 0xE0041, 0xD800))) + "“é漢"
+    )
     out = written(capsys, {"text": nasty})
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u202e\u2067\ufeff\ud800\U000e0041]", out)
     assert "“é漢" in out

@@ -1,0 +1,47 @@
+"""The page docs/commands.md, made from the program's own help: ``python -m rag.cli.reference``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from rag.cli.app import app
+
+WIDTH = 78
+"""What typer uses on a terminal of 80 columns."""
+_HEAD = """\
+# Commands
+
+This page is what `--help` prints, made by `python -m rag.cli.reference > docs/commands.md`.
+"""
+
+
+def page() -> str:
+    """The whole page, Markdown: one section for each command."""
+    sections = [f"## {path}\n\n```text\n{text}\n```\n" for path, text in _helps()]
+    return "\n".join((_HEAD, *sections))
+
+
+def _helps() -> Iterator[tuple[str, str]]:
+    """Path and help text of the program and each of its commands, groups before their members."""
+    program: Any = typer.main.get_command(app)
+    waiting = [("rag", program, None)]
+    while waiting:
+        path, command, parent = waiting.pop(0)
+        context = command.make_context(
+            path if parent is None else command.name,
+            [],
+            parent=parent,
+            resilient_parsing=True,
+            terminal_width=WIDTH,
+        )
+        yield path, command.get_help(context).rstrip()
+        members = getattr(command, "commands", {})
+        waiting[:0] = [(f"{path} {name}", member, context) for name, member in members.items()]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
