@@ -12,7 +12,7 @@ import ctypes
 import os
 import sys
 
-_ERROR = 3
+_ERROR = 4
 """The level at which llama.cpp logs why a load failed; the first such line is the cause."""
 
 

@@ -168,10 +168,10 @@ class LlamaEngine:
             ContextOverflow: if the question alone does not fit.
         """
         if self._vocabulary.is_too_long(question):
-            raise self._overflow("the question", len(question), unit="characters")
+            raise self._overflow("the question with the rules", len(question), unit="characters")
         n_alone = len(self._prompt(question, (), ()))
         if n_alone > self._room:
-            raise self._overflow("the question", n_alone)
+            raise self._overflow("the question with the rules", n_alone)
         kept = list(history)
         while kept and len(self._prompt(question, (), kept)) - n_alone > self._room // 2:
             kept.pop(0)

@@ -97,7 +97,6 @@ class LlamaGeneration:
             self.close()
             return None
         self._number += 1
-        self._tries = 0
         return self._take(found)
 
     def retry(self) -> Draft | None:
@@ -162,9 +161,12 @@ class LlamaGeneration:
         """Leave the sentence in hand behind: no version of it may come again."""
         if self._current is not None:
             self._writer.commit(self._current)
+        if self._tries:  # what was begun behind it came of a warmer sampling: begin again
+            self._writer.rewind()
         self._said.update(_bare(version) for version in self._versions)
         self._current = None
         self._versions = []
+        self._tries = 0
 
 
 def _bare(sentence: str) -> str:

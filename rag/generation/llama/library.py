@@ -16,7 +16,8 @@ from types import ModuleType
 from rag.errors import EngineError
 
 logger = logging.getLogger(__name__)
-_ERROR, _CONTINUED = 3, 5
+_DEBUG, _ERROR, _CONTINUED = 1, 4, 5
+"""ggml's levels as of llama-cpp-python 0.3.36, whose own table of them is out of date."""
 _HINT = "pip install llama-cpp-python; or use --engine extractive, which needs no model"
 
 
@@ -28,6 +29,8 @@ class LogTail:
 
     def take(self, level: int, text: bytes) -> None:
         """Add a message; one that continues the line before is joined to it."""
+        if level == _DEBUG:  # thousands of lines on graphs
+            return
         decoded = text.decode("utf-8", "replace")
         if level == _CONTINUED and self._lines:
             level, start = self._lines.pop()

@@ -1,0 +1,103 @@
+"""Files that are no usable model give an error with the reason, and the process lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rag.errors import EngineError, ModelError
+from rag.generation.llama.backend import Backend, Placement
+from rag.generation.llama.diagnostics import describe, describe_model
+from rag.generation.llama.engine import LlamaEngine
+from rag.generation.llama.machine import choose_context, physical_cores
+from rag.models.files import ModelFile
+from tests.support.answers import PASSAGES
+from tests.support.gguf import random_gguf, scripted_gguf
+
+
+def pinned(path: Path) -> ModelFile:
+    """The file as if it were one of the catalogue: no trial, straight to llama.cpp."""
+    return ModelFile(path, "0" * 64, path.name, pinned=True)
+
+
+def test_a_file_cut_in_its_weights_is_refused_with_the_reason(tmp_path: Path) -> None:
+    path = random_gguf(tmp_path / "m.gguf")
+    path.write_bytes(path.read_bytes()[:-5000])
+    with pytest.raises(ModelError, match="not within the file bounds, model is corrupted"):
+        LlamaEngine(path)
+    with pytest.raises(ModelError, match=r"cannot load .*not within the file bounds"):
+        LlamaEngine(pinned(path))
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"block_count": 2**31}, {"block_count": 0}, {"rms_eps": -1.0}]
+)
+def test_values_that_would_end_the_process_are_refused(
+    metadata: dict[str, float], tmp_path: Path
+) -> None:
+    path = random_gguf(tmp_path / "m.gguf", metadata=metadata)
+    with pytest.raises(ModelError, match=r"is damaged: llama\.\S+ = "):
+        LlamaEngine(path)
+
+
+def test_weights_that_are_no_numbers_end_the_answer(tmp_path: Path) -> None:
+    path = scripted_gguf(tmp_path / "m.gguf", ["Two sizes [1]."])
+    data = path.read_bytes()
+    size = len(data) // 3
+    path.write_bytes(data[:-size] + b"\xff\x7f" * (size // 2) + b"\0" * (size % 2))
+    engine = LlamaEngine(pinned(path), n_threads=1)
+    with pytest.raises(EngineError, match="the model gives no numbers"):
+        engine.generate("How many?", PASSAGES, ()).next()
+    engine.close()
+
+
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no model file at .*none\.gguf"):
+        LlamaEngine(tmp_path / "none.gguf")
+
+
+def test_closing_twice_is_harmless(open_engine: Callable[..., LlamaEngine]) -> None:
+    engine = open_engine()
+    engine.close()
+    engine.close()
+
+
+def test_the_library_describes_itself() -> None:
+    facts = describe()
+    assert facts["version"][0].isdigit()
+    assert facts["features"]["CPU"]
+    assert isinstance(facts["gpu_offload"], bool)
+    assert [device["name"] for device in facts["devices"]]
+
+
+def test_a_model_is_described(scripted_path: Path) -> None:
+    facts = describe_model(str(scripted_path), load=True)
+    assert facts["calls_itself"] == "tiny test model"
+    assert facts["trained_context"] == facts["context"] == 2048
+    assert not facts["pinned"]
+
+
+def test_flash_attention_is_on(scripted_path: Path) -> None:
+    from rag.generation.llama.library import library
+
+    backend = Backend(scripted_path, Placement(n_threads=1))
+    backend.close()
+    log = "\n".join(library().log.lines())
+    assert "Flash Attention enabled" in log
+
+
+def test_the_context_is_what_was_asked_for_but_no_more_than_trained() -> None:
+    assert choose_context(4096, trained=131_072, bytes_per_token=32_768) == 4096
+    assert choose_context(4096, trained=2048, bytes_per_token=32_768) == 2048
+
+
+def test_the_chosen_context_is_useful_and_affordable() -> None:
+    assert choose_context(0, trained=131_072, bytes_per_token=1) == 8192
+    assert choose_context(0, trained=131_072, bytes_per_token=1 << 50) == 1024
+    assert choose_context(0, trained=512, bytes_per_token=1) == 512
+
+
+def test_there_is_at_least_one_core() -> None:
+    assert physical_cores() >= 1
