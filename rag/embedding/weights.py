@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +51,8 @@ def locate(model: str) -> ModelFolder:
         path = _packaged_folder()
         _verify_packaged(path / "model.safetensors")
         return ModelFolder(PACKAGED_MODEL, path, _fingerprint(path, model))
-    folder = Path(model).expanduser()
-    if folder.is_dir():
+    folder = Path(os.path.expanduser(model))
+    if os.path.isdir(folder):  # unlike Path.is_dir it takes names that no file can have
         return ModelFolder(
             "/".join(folder.resolve().parts[-2:]), folder, _fingerprint(folder, model)
         )
