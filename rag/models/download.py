@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -24,7 +25,18 @@ _BLOCK_BYTES = 1 << 18
 _SPARE_BYTES = 64 << 20
 """What must stay free on the disk beside the file."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_BREAKS = (
+    urllib.error.URLError,
+    http.client.HTTPException,
+    ConnectionError,
+    TimeoutError,
+    ssl.SSLError,
+)
 _PASSING_STATUS = (408, 425, 429, 500, 502, 503, 504)
+
+
+_FIRST_TRIES = 3
+"""How many tries may fail before anything came at all: without a network it should say so soon."""
 
 
 class Progress(Protocol):
@@ -121,7 +133,7 @@ def _fetch(
     _require_room(part.parent, source.size_bytes - have_bytes)
     progress.start("download", source.size_bytes)
     progress.advance(have_bytes)
-    failures = 0
+    failures, patience = 0, min(tries, _FIRST_TRIES)
     while have_bytes < source.size_bytes:
         try:
             _transfer(source, part, progress)
@@ -129,9 +141,11 @@ def _fetch(
         except _Interrupted as exc:
             reason = str(exc)
         now_bytes = _size_of(part)
-        failures = 1 if now_bytes > have_bytes else failures + 1
+        if now_bytes > have_bytes:
+            failures, patience = 0, tries
+        failures += 1
         have_bytes = now_bytes
-        if have_bytes < source.size_bytes and failures >= tries:
+        if have_bytes < source.size_bytes and failures >= patience:
             raise DownloadError(
                 f"{source.url}: {reason}; {have_bytes:,} of {source.size_bytes:,} bytes are here",
                 hint="the same command goes on from there",
@@ -164,7 +178,9 @@ def _transfer(source: _Source, part: Path, progress: Progress) -> None:
         if exc.code in _PASSING_STATUS:
             raise _Interrupted(f"HTTP {exc.code} {exc.reason}") from exc
         raise DownloadError(f"{source.url}: HTTP {exc.code} {exc.reason}") from exc
-    except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as exc:
+    except _BREAKS as exc:
+        if isinstance(getattr(exc, "reason", exc), ssl.SSLCertVerificationError):
+            raise DownloadError(f"{source.url}: the server's certificate is not valid") from exc
         raise _Interrupted(str(getattr(exc, "reason", "") or exc) or type(exc).__name__) from exc
 
 

@@ -39,7 +39,7 @@ def choose(logits: np.ndarray, sampling: Sampling, rng: np.random.Generator) -> 
 
     min_p is applied first: it leaves a handful of tokens without sorting the whole vocabulary.
     """
-    best = int(np.nanargmax(logits))
+    best = int(logits.argmax())
     if sampling.temperature <= 0:
         return best
     floor = logits[best] + sampling.temperature * np.log(max(sampling.min_p, 1e-9))
