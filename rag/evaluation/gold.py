@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from rag.errors import EvalError
-from rag.evaluation.source import is_raw, read_source
+from rag.evaluation.source import read_source
 from rag.evaluation.types import EvalCase, GoldQuote
 from rag.types import Chunk, Evidence, Span
 
@@ -16,11 +16,9 @@ from rag.types import Chunk, Evidence, Span
 def verify_gold(cases: Iterable[EvalCase], folders: Sequence[Path]) -> tuple[EvalCase, ...]:
     """The cases with every gold quote looked up in the articles of ``folders``.
 
-    Articles in a format whose text is not the file itself are only checked for being there.
-
     Raises:
-        EvalError: an article that is missing or ambiguous, a quote that does not occur in it
-            exactly once.
+        EvalError: an article that is missing, ambiguous or unreadable, a quote that does not occur
+            in it exactly once.
     """
     texts: dict[Path, str] = {}
     return tuple(
@@ -34,8 +32,6 @@ def _located(
 ) -> GoldQuote:
     path = _find(gold.document, case, folders)
     also = tuple(_located(other, case, folders, texts) for other in gold.alternatives)
-    if not is_raw(path):
-        return replace(gold, alternatives=also)
     if path not in texts:
         texts[path] = read_source(path)
     n_found = texts[path].count(gold.quote)

@@ -5,25 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.errors import EvalError, InputError
-from rag.ingest.decoding import decode
-
-RAW_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
-"""Formats whose ``Document.text`` is the decoded file itself, so that offsets can be compared."""
-
-
-def is_raw(path: Path) -> bool:
-    """Whether offsets of this file's document count in the file itself."""
-    return path.suffix.lower() in RAW_SUFFIXES
+from rag.ingest.registry import reader_for
 
 
 def read_source(path: Path) -> str:
-    """The decoded file, line ends unchanged.
+    """``Document.text`` of the file as it is now: for plain text and Markdown the file itself.
 
     Raises:
-        EvalError: if it cannot be read or is not text.
+        EvalError: if it cannot be read, is of an unsupported format, or holds no article.
     """
+    reader = reader_for(path)
+    if reader is None:
+        raise EvalError(f"cannot read {path}: the format {path.suffix!r} is not supported")
     try:
-        return decode(path.read_bytes(), name=str(path)).text
+        return reader.read(path, path.read_bytes(), document_id=path.name).text
     except OSError as exc:
         raise EvalError(f"cannot read {path}: {exc.strerror}") from exc
     except InputError as exc:

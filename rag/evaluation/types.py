@@ -30,8 +30,7 @@ class GoldQuote:
         document: path of the article relative to the suite's articles.
         quote: verbatim, occurring exactly once in the article.
         alternatives: other quotes that would do as well.
-        span: of the quote in the article's text; None until it has been looked up, and for formats
-            whose text is not the file itself.
+        span: of the quote in the article's text; None until it has been looked up.
     """
 
     document: str

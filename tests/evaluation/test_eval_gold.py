@@ -7,6 +7,7 @@ import pytest
 from rag.errors import EvalError
 from rag.evaluation.cases import load_cases
 from rag.evaluation.gold import cites, covers, same_document, verify_gold
+from rag.evaluation.source import read_source
 from rag.evaluation.types import GoldQuote
 from rag.types import Span
 from tests.evaluation.builders import ALPHA, LATER, LIMIT, SIZES, record
@@ -90,6 +91,21 @@ def test_an_article_that_is_not_text_is_an_error(write_cases, corpus):
 def test_an_article_is_recognised_under_the_ids_it_may_have(left, right, expected):
     assert same_document(left, right) is expected
     assert same_document(right, left) is expected
+
+
+def test_a_quote_in_html_counts_in_the_text_of_its_document(write_cases, corpus):
+    page = f"<html><head><title>Gamma</title></head><body><p>First.</p><p>{SIZES}</p></body></html>"
+    (corpus.folder / "gamma.html").write_text(page)
+    (gold,) = located(write_cases, corpus, gold=[{"document": "gamma.html", "quote": SIZES}]).gold
+    text = read_source(corpus.folder / "gamma.html")
+    assert gold.span.of(text) == SIZES
+    assert "<p>" not in text
+
+
+def test_an_article_of_an_unsupported_format_is_an_error(write_cases, corpus):
+    (corpus.folder / "x.exe").write_text(LIMIT)
+    with pytest.raises(EvalError, match=r"the format '\.exe' is not supported"):
+        located(write_cases, corpus, gold=[{"document": "x.exe", "quote": LIMIT}])
 
 
 def test_evidence_cites_gold_when_the_spans_share_a_character(write_cases, corpus):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rag.errors import EvalError
 from rag.evaluation.measures.base import Measure
-from rag.evaluation.source import is_raw, read_source
+from rag.evaluation.source import read_source
 from rag.evaluation.types import EvalCase, Finding
 from rag.text.markers import find_markers
 from rag.types import Answer, CheckedSentence, Chunk, Evidence, Verdict
@@ -55,12 +55,9 @@ def _evidence_problem(evidence: Evidence, offered: dict[int, Chunk]) -> str:
 
 
 def _source_problem(evidence: Evidence) -> str:
-    """Compares with the file where its text is the file; a file that is gone is a problem."""
-    path = Path(evidence.source)
-    if not is_raw(path):
-        return ""
+    """Compares with the file as it is now; one that is gone is a problem."""
     try:
-        text = read_source(path)
+        text = read_source(Path(evidence.source))
     except EvalError as exc:
         return f"has no readable source: {exc.message}"
     is_same = evidence.span.of(text) == evidence.quote
