@@ -43,8 +43,10 @@ class StoreWriter(StoreReader):
 
     def close(self) -> None:
         """Fold the WAL into the file and give it up. May be called twice."""
-        # It fails, without harm, where a reader still needs the WAL or we are closed already.
+        # It fails, without harm and not to be waited for, where a reader still needs the WAL or we
+        # are closed already.
         with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA busy_timeout = 0")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         super().close()
 
@@ -137,7 +139,12 @@ class StoreWriter(StoreReader):
 
         ``manifest`` gives embedder, dimension, chunker, version and roots; the generation and
         index id are worked out. Returns the manifest as stored.
+
+        Raises:
+            ValueError: if a staged text still waits for its vector.
         """
+        if self.n_pending():
+            raise ValueError(f"{self.n_pending()} texts are not embedded yet")
         generation = self.manifest.generation + 1
         with self._transaction(durable=True):
             self._drop(drop, generation)
