@@ -7,7 +7,6 @@ the question that occurs nowhere in the index cannot be answered about.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.logistic import LogisticModel, sigmoid
 from rag.text.question import AnswerType, Question, analyse
 from rag.types import RankedSentence
 
@@ -77,16 +77,19 @@ class Answerability:
     Args:
         document_frequency: in how many chunks of the index a term occurs.
         threshold: the probability from which a question is answered.
+        model: over ``FEATURES``; None loads the fitted one.
     """
 
     def __init__(
-        self, document_frequency: Callable[[str], int], *, threshold: float = THRESHOLD
+        self,
+        document_frequency: Callable[[str], int],
+        *,
+        threshold: float = THRESHOLD,
+        model: LogisticModel | None = None,
     ) -> None:
         self._df = document_frequency
         self._threshold = threshold
-        model = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))["answerability"]
-        self._weights = np.array([model["weights"][name] for name in FEATURES])
-        self._bias = float(model["bias"])
+        self._model = model or LogisticModel.load(WEIGHTS_FILE, FEATURES)
 
     def decide(self, question: str, ranked: Sequence[RankedSentence]) -> Decision:
         """The decision for ``question`` on the sentences ``ranked`` for it, best first."""
@@ -94,8 +97,7 @@ class Answerability:
         unknown = tuple(asked.surfaces[t] for t in asked.terms if not self._df(t))
         if not ranked:
             return Decision(False, 0.0, unknown, _reason(unknown, asked))
-        z = float(features(asked, ranked) @ self._weights) + self._bias
-        probability = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, z))))
+        probability = sigmoid(float(self._model.logits(features(asked, ranked))))
         unknown_names = tuple(asked.surfaces[t] for t in asked.names if not self._df(t))
         if unknown_names or probability < self._threshold:
             return Decision(False, probability, unknown, _reason(unknown, asked))

@@ -7,7 +7,6 @@ kept with their provenance in ``evidence_weights.json``; nothing is fitted on th
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.logistic import LogisticModel, sigmoid
 from rag.protocols import Embedder
 from rag.text.question import AnswerType, Question, analyse, offers
 from rag.text.words import terms
@@ -61,17 +61,21 @@ class SentenceRanker:
         embedder: the one the index was built with.
         document_frequency: in how many chunks a term occurs.
         n_chunks: chunks in the index.
+        model: over ``FEATURES``; None loads the fitted one.
     """
 
     def __init__(
-        self, embedder: Embedder, document_frequency: Callable[[str], int], n_chunks: int
+        self,
+        embedder: Embedder,
+        document_frequency: Callable[[str], int],
+        n_chunks: int,
+        *,
+        model: LogisticModel | None = None,
     ) -> None:
         self._embedder = embedder
         self._df = document_frequency
         self._n_chunks = n_chunks
-        model = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))["sentence"]
-        self._weights = np.array([model["weights"][name] for name in FEATURES])
-        self._bias = float(model["bias"])
+        self._model = model or LogisticModel.load(WEIGHTS_FILE, FEATURES)
         self._vectors: dict[str, np.ndarray] = {}
 
     def rank(self, question: str, passages: Sequence[Passage]) -> list[RankedSentence]:
@@ -81,10 +85,10 @@ class SentenceRanker:
         ranked = []
         for rank, passage in enumerate(passages, 1):
             rows = self.features(prepared, passage, rank)
-            for span, row in zip(passage.chunk.sentences, rows, strict=True):
-                score = 1.0 / (1.0 + math.exp(-float(row @ self._weights) - self._bias))
+            logits = self._model.logits(rows)
+            for span, row, logit in zip(passage.chunk.sentences, rows, logits, strict=True):
                 signals = dict(zip(FEATURES, map(float, row), strict=True))
-                ranked.append(RankedSentence(passage, span, score, signals))
+                ranked.append(RankedSentence(passage, span, sigmoid(logit), signals))
         return sorted(ranked, key=lambda r: -r.score)
 
     def idf(self, term: str) -> float:

@@ -1,0 +1,59 @@
+# make ask     set up and answer a question about the articles in seeds/  (Q="..." for your own)
+# make test    set up and run the tests
+# make check   lint, types and tests
+# make lock    write constraints.txt anew from the ranges in pyproject.toml
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+Q      ?= How many monthly users may a product have before its maker needs a licence from Meta?
+JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export CMAKE_BUILD_PARALLEL_LEVEL = $(JOBS)
+
+.PHONY: ask chat test check lint lock clean
+
+ask: $(VENV)/.ready
+	@$(BIN)/rag ask "$(Q)"
+
+chat: $(VENV)/.ready
+	@$(BIN)/rag chat
+
+test: $(VENV)/.ready-test
+	$(BIN)/python -m pytest
+
+check: lint test
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(BIN)/pip:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Setting up $(VENV) (llama.cpp is compiled: about five minutes the first time)" >&2
+	$(BIN)/pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.ready-test: $(VENV)/.ready
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[test]"
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready-test
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[test,dev]"
+	@touch $@
+
+lock:
+	rm -rf $(VENV)-lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet -e ".[test,dev,bench]"
+	{ echo "# Written by \`make lock\`: the whole tree, as tested."; \
+	  $(VENV)-lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' ; } > constraints.txt
+	rm -rf $(VENV)-lock
+
+clean:
+	rm -rf $(VENV)
