@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from rag.generation.llama.diagnostics import describe, describe_model
 from rag.generation.llama.engine import LlamaEngine
 from rag.generation.llama.machine import choose_context, physical_cores
 from rag.models.files import ModelFile
-from tests.support.answers import PASSAGES
+from rag.types import Turn
+from tests.support.answers import FIRST, PASSAGES
 from tests.support.gguf import random_gguf, scripted_gguf
 
 
@@ -62,6 +64,34 @@ def test_closing_twice_is_harmless(open_engine: Callable[..., LlamaEngine]) -> N
     engine = open_engine()
     engine.close()
     engine.close()
+
+
+def test_a_closed_engine_refuses_to_work(open_engine: Callable[..., LlamaEngine]) -> None:
+    engine = open_engine()
+    begun = engine.generate("Why?", PASSAGES, ())
+    engine.close()
+    with pytest.raises(EngineError, match="the model was closed"):
+        begun.next()
+    with pytest.raises(EngineError, match="the model was closed"):
+        engine.generate("Why?", PASSAGES, ())
+    with pytest.raises(EngineError, match="the model was closed"):
+        engine.condense("Why?", [Turn("What?", "That.")])
+
+
+def test_a_context_beyond_the_models_is_said(open_engine: Callable[..., LlamaEngine]) -> None:
+    said: list[str] = []
+    assert open_engine(n_ctx=5000, notice=said.append).n_ctx == 2048
+    assert said == ["a context of 5,000 tokens was asked for; the model was made for 2,048"]
+
+
+def test_an_engine_works_in_a_thread_that_cannot_handle_signals(
+    open_engine: Callable[..., LlamaEngine],
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        engine = pool.submit(open_engine).result()
+        first = pool.submit(engine.generate("Why?", PASSAGES, ()).next).result()
+    assert first is not None
+    assert first.text == FIRST
 
 
 def test_the_library_describes_itself() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.errors import ModelError
+from rag.errors import EngineError, ModelError
 from rag.generation.llama.interrupt import Interruptible
 from rag.generation.llama.library import Library, library
 from rag.generation.llama.machine import available_bytes, choose_context, physical_cores
@@ -59,7 +59,7 @@ class Backend:
         self.context: Any = None
         self._lib.log.clear()
         try:
-            self._load(path, self._layers(placement.gpu_layers))
+            self._place(path, placement.gpu_layers)
             self._make_context(path, placement)
         except BaseException:
             self.close()
@@ -78,6 +78,26 @@ class Backend:
             self.api.llama_free(context)
         if model:
             self.api.llama_model_free(model)
+
+    def require_open(self) -> None:
+        """Return if the model may be used: llama.cpp would end the process if it was freed.
+
+        Raises:
+            EngineError: after ``close``.
+        """
+        if not self.context:
+            raise EngineError("the model was closed")
+
+    def _place(self, path: Path, asked: str) -> None:
+        """Load the model; one that does not fit a GPU nobody insisted on goes to the CPU."""
+        n_gpu_layers = self._layers(asked)
+        try:
+            self._load(path, n_gpu_layers)
+        except ModelError as exc:
+            if asked != "auto" or n_gpu_layers == 0:
+                raise
+            self._notice(f"the GPU cannot take the model, it runs on the CPU ({exc.message})")
+            self._load(path, 0)
 
     def _layers(self, asked: str) -> int:
         """Layers for the GPU: -1 is all."""
@@ -116,11 +136,15 @@ class Backend:
 
     def _make_context(self, path: Path, placement: Placement) -> None:
         self.n_threads = placement.n_threads or physical_cores()
+        trained = self.api.llama_model_n_ctx_train(self._model)
+        if placement.n_ctx > trained:
+            self._notice(
+                f"a context of {placement.n_ctx:,} tokens was asked for; the model was made for "
+                f"{trained:,}"
+            )
         params = self.api.llama_context_default_params()
         params.n_ctx = choose_context(
-            placement.n_ctx,
-            trained=self.api.llama_model_n_ctx_train(self._model),
-            bytes_per_token=self._bytes_per_token(),
+            placement.n_ctx, trained=trained, bytes_per_token=self._bytes_per_token()
         )
         params.n_batch, params.n_ubatch = N_BATCH, _N_UBATCH
         params.n_seq_max, params.kv_unified = _N_SEQUENCES, True

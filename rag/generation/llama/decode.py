@@ -40,9 +40,10 @@ class TokenState:
         """Hold exactly ``ids``, evaluating only what follows the part already held.
 
         Raises:
-            EngineError: if llama.cpp fails.
+            EngineError: if llama.cpp fails, or the model was closed.
             KeyboardInterrupt: on Ctrl-C; whole batches that were evaluated stay.
         """
+        self._backend.require_open()
         with self.interrupt:
             shared = _common_prefix(self._ids, ids)
             if ids and shared == len(ids) and not (shared == len(self._ids) and self._scored):

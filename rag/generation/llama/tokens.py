@@ -26,6 +26,7 @@ class Vocabulary:
     """The tokens of a loaded model."""
 
     def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._api = backend.api
         self._vocab = backend.vocab
         self._n_ctx = backend.n_ctx
@@ -122,6 +123,7 @@ class Vocabulary:
         return apart
 
     def _tokenize(self, data: bytes, *, special: bool) -> list[int]:
+        self._backend.require_open()
         room = len(data) + 8
         buffer = (self._api.llama_token * room)()
         n_tokens = self._api.llama_tokenize(
