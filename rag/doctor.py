@@ -168,7 +168,7 @@ def _index_state(
     settings: Settings, folder: Path, embedder: str, roots: tuple[str, ...]
 ) -> Iterator[Finding]:
     from rag.embedding.weights import locate
-    from rag.indexing.sync import is_stale
+    from rag.indexing.changes import is_stale
 
     current = locate(settings.embedder)
     if embedder != f"{current.name}@{current.fingerprint}":

@@ -1,0 +1,47 @@
+"""A chat with an assistant that takes its time: run by the terminal tests, in a real terminal.
+
+    slow_chat.py HISTORY_FILE
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rag.assistant.events import Event, Finished, Retrieved, Shown
+from rag.chat.session import ChatSession
+from rag.cli.chat_loop import ChatLoop
+from rag.cli.progress import Activity
+from rag.cli.prompt import Prompt
+from rag.cli.screen import Screen
+from rag.types import Answer, Passage, Turn
+from tests.cli.answers import answer, evidence, sentence
+
+PAUSE_S = 1.5
+
+
+class Slow:
+    """Says one sentence after a pause, and another one after a minute if it is asked for "long"."""
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, previous: Sequence[Passage] = ()
+    ) -> Iterator[Event]:
+        yield Retrieved(question, (), (), ())
+        time.sleep(PAUSE_S)
+        said = sentence(f"After {len(history)} turns: {question} [1].", evidence())
+        yield Shown(said)
+        if question == "long":
+            time.sleep(60)
+        yield Finished(self._whole(said))
+
+    @staticmethod
+    def _whole(said) -> Answer:
+        return answer(said)
+
+
+if __name__ == "__main__":
+    screen = Screen()
+    loop = ChatLoop(ChatSession(Slow()), screen, Activity(screen))
+    loop.run(Prompt(Path(sys.argv[1])), greeting="engine: slow")
