@@ -28,7 +28,7 @@ def read_question(words: Sequence[str], stdin: BinaryIO, *, is_terminal: bool) -
     waits = STDIN in words or (not words and not is_terminal)
     piped = _read(stdin) if waits or (not is_terminal and _has_input(stdin)) else ""
     question = "\n".join(part for part in (piped.strip(), asked) if part)
-    if not question:
+    if not any(character.isalnum() for character in question):
         raise UsageError("the question is empty", hint='rag ask "Who wrote the letter?"')
     return question
 

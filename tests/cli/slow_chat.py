@@ -1,6 +1,6 @@
 """A chat with an assistant that takes its time: run by the terminal tests, in a real terminal.
 
-    slow_chat.py HISTORY_FILE
+slow_chat.py HISTORY_FILE
 """
 
 from __future__ import annotations
