@@ -80,8 +80,11 @@ class SentenceChunker:
     def _measure(self, text: str, sections: Sequence[_Section]) -> None:
         """Find the sentences of every section and count them all at once."""
         spans = [
-            [span.shifted(block.span.start) for block in section.blocks
-             for span in sentence_spans(block.span.of(text))]
+            [
+                span.shifted(block.span.start)
+                for block in section.blocks
+                for span in sentence_spans(block.span.of(text))
+            ]
             for section in sections
         ]
         counts = iter(count_in_batches(self._count, [s.of(text) for found in spans for s in found]))

@@ -130,8 +130,11 @@ def _entry(
 
 def _as_file(path: Path, document_id: str, walk: _Walk) -> Iterator[FoundFile | Skipped]:
     if not is_supported(path):
-        yield _skipped(path, f"unsupported format {safe(path.suffix) or '(no suffix)'}; "
-                       f"supported are {', '.join(SUPPORTED_SUFFIXES)}")
+        yield _skipped(
+            path,
+            f"unsupported format {safe(path.suffix) or '(no suffix)'}; "
+            f"supported are {', '.join(SUPPORTED_SUFFIXES)}",
+        )
         return
     try:
         status = path.stat()

@@ -30,7 +30,7 @@ class FrontMatter:
 def read_front_matter(text: str) -> FrontMatter:
     """The header at the very start of ``text``; an empty one if anything there is not a header."""
     lines = text.split("\n", _MAX_LINES)[:_MAX_LINES]
-    if not lines[0].rstrip("\r").rstrip() == "---":
+    if lines[0].rstrip() != "---":
         return FrontMatter()
     header = FrontMatter(end=len(lines[0]) + 1)
     last_key = ""
@@ -54,9 +54,8 @@ def _take(line: str, last_key: str, values: dict[str, str]) -> str | None:
     item = _ITEM.fullmatch(line)
     if last_key and (item or line[0] in " \t"):
         more = _bare(item["value"] if item else line)
-        values[last_key] = f"{values[last_key]}, {more}" if item and values[last_key] else (
-            f"{values[last_key]} {more}".strip()
-        )
+        joint = ", " if item and values[last_key] else " "
+        values[last_key] = f"{values[last_key]}{joint}{more}".strip()
         return last_key
     pair = _PAIR.fullmatch(line)
     if pair is None:

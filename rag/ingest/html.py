@@ -17,7 +17,7 @@ import trafilatura
 
 from rag.ingest.decoding import decode
 from rag.ingest.front_matter import iso_date
-from rag.ingest.headings import readable_name
+from rag.ingest.headings import MAX_TITLE_CHARS, bounded_title, readable_name
 from rag.ingest.html_lines import SourceLines
 from rag.ingest.html_scan import TextBlock, scanned_blocks
 from rag.ingest.residue import residue_flags
@@ -25,7 +25,9 @@ from rag.text.terminal import safe
 from rag.types import Block, BlockKind, Document, Span
 
 _log = logging.getLogger(__name__)
-_CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]{2,40})")
+_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]{2,40})"
+)
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
 _INLINE = frozenset(("hi", "ref", "del", "lb", "graphic", "cell"))
 _MAX_EXTRACTED_CHARS = 5_000_000
@@ -62,7 +64,7 @@ class HtmlReader:
         return Document(
             id=document_id,
             source=safe(str(path)),
-            title=_title(page, source, parts) or safe(readable_name(path)),
+            title=_title(page, source, parts) or safe(readable_name(path, text)),
             text=text,
             blocks=blocks,
             sha256=hashlib.sha256(data).hexdigest(),
@@ -136,7 +138,11 @@ def _level(element: Any) -> int:
 
 def _without_residue(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     flags = residue_flags([block.text for block in blocks])
-    return [block for block, is_residue in zip(blocks, flags, strict=True) if not is_residue]
+    return [
+        block if len(block.text) <= MAX_TITLE_CHARS else TextBlock(block.text, 0)
+        for block, is_residue in zip(blocks, flags, strict=True)
+        if not is_residue
+    ]
 
 
 def _composed(parts: Sequence[TextBlock]) -> tuple[str, tuple[Block, ...]]:
@@ -154,7 +160,7 @@ def _title(page: Any | None, source: str, parts: Sequence[TextBlock]) -> str:
         told = next((part.text for part in parts if part.level), "")
     if not told and (match := _TITLE.search(source)):
         told = match[1]
-    return safe(" ".join(told.split()))
+    return safe(bounded_title(told))
 
 
 def _meta(page: Any | None) -> dict[str, str]:

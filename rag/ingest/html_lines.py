@@ -16,7 +16,7 @@ _BEGINNING_CHARS = 40
 
 
 class SourceLines:
-    """The visible text of a page without blanks and bars, and where each line of the source begins in it."""
+    """The visible text of a page without blanks and bars, and where in it source lines begin."""
 
     def __init__(self, source: str) -> None:
         pieces: list[str] = []

@@ -13,14 +13,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+
+def _names(text: str) -> frozenset[str]:
+    """The words of ``text`` as a set."""
+    return frozenset(text.split())
+
+
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]{0,20})(?=[\s/>])")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_HIDDEN = frozenset(
-    "script style noscript template svg iframe head nav footer aside form button select".split()
+_HIDDEN = _names(
+    "script style noscript template svg iframe head nav footer aside form button select"
 )
-_INLINE = frozenset(
+_INLINE = _names(
     "a abbr b bdi bdo cite code data del dfn em font i img ins kbd mark q s samp small span strike "
-    "strong sub sup time tt u var wbr".split()
+    "strong sub sup time tt u var wbr"
 )
 
 

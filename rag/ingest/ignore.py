@@ -1,8 +1,8 @@
 """Names that a ``.ragignore`` file leaves out.
 
 One pattern a line, as in a small part of gitignore: ``*.log``, ``drafts/``, ``notes/*.md``. ``#``
-begins a comment. A pattern with a slash is relative to the folder of the file, one without matches a
-name at any depth below it; a slash at the end matches folders only.
+begins a comment. A pattern with a slash is relative to the folder of the file, one without matches
+a name at any depth below it; a slash at the end matches folders only.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ class IgnoreRules:
 
     def ignores(self, path: Path, *, is_folder: bool) -> bool:
         """Whether a path below the folders of these rules is left out."""
-        return any(
-            rule.matches(path) for rule in self.rules if is_folder or not rule.folders_only
-        )
+        return any(rule.matches(path) for rule in self.rules if is_folder or not rule.folders_only)
 
 
 def _rules(folder: Path, text: str) -> list[_Rule]:

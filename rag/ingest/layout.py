@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from rag.types import Span
 
@@ -36,8 +37,10 @@ def paragraphs(text: str, lines: Sequence[Span]) -> list[Span]:
     """
     found: list[Span] = []
     for group in _groups(text, lines):
-        found.extend([Span(group[0].start, group[-1].end)] if _is_wrapped(text, group) else
-                     _line_by_line(text, group))
+        if _is_wrapped(text, group):
+            found.append(Span(group[0].start, group[-1].end))
+        else:
+            found.extend(_line_by_line(text, group))
     return found
 
 
@@ -78,15 +81,15 @@ def _is_full(text: str, line: Span, following: Span, width: int) -> bool:
 
 
 def _pairs(group: Sequence[Span]) -> Iterator[tuple[Span, Span]]:
-    return zip(group, group[1:], strict=False)
+    return pairwise(group)
 
 
 def _line_by_line(text: str, group: Sequence[Span]) -> list[Span]:
     """Each line by itself, but for lines that plainly go on in the middle of a sentence."""
     found = [group[0]]
     for line in group[1:]:
-        goes_on = line.of(text)[0].islower() and not _FINAL.search(found[-1].of(text)[-8:])
-        if goes_on:
+        end = found[-1].end
+        if text[line.start].islower() and not _FINAL.search(text[max(end - 8, 0) : end]):
             found[-1] = Span(found[-1].start, line.end)
         else:
             found.append(line)

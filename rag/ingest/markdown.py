@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from rag.ingest.decoding import decode
 from rag.ingest.front_matter import FrontMatter, iso_date, read_front_matter
-from rag.ingest.headings import readable_name
+from rag.ingest.headings import MAX_TITLE_CHARS, bounded_title, readable_name
 from rag.ingest.layout import line_spans, line_starts
 from rag.ingest.residue import residue_flags
 from rag.text.terminal import safe
@@ -53,7 +53,9 @@ class MarkdownReader:
         return Document(
             id=document_id,
             source=safe(str(path)),
-            title=values.pop("title", "") or _first_heading(text, blocks) or _name(path),
+            title=bounded_title(values.pop("title", ""))
+            or _first_heading(text, blocks)
+            or safe(readable_name(path, blocks[0].span.of(text) if blocks else "")),
             text=text,
             blocks=blocks,
             sha256=hashlib.sha256(data).hexdigest(),
@@ -61,10 +63,6 @@ class MarkdownReader:
             line_starts=line_starts(lines),
             meta={**_rest(values), **decoded.meta},
         )
-
-
-def _name(path: Path) -> str:
-    return safe(readable_name(path))
 
 
 def _rest(values: dict[str, str]) -> dict[str, str]:
@@ -126,7 +124,9 @@ def _span_of(text: str, lines: Sequence[Span], rows: Sequence[int]) -> Span | No
 def _heading(text: str, span: Span, token: Token, content: str) -> Iterator[_Piece]:
     first_line = content.split("\n", 1)[0]
     at = text.find(first_line, span.start, span.end) if first_line else -1
-    if at >= 0:
+    if at >= 0 and len(content) > MAX_TITLE_CHARS:
+        yield _Piece(Block(span), is_verbatim=False)
+    elif at >= 0:
         end = min(span.end, at + len(content))
         block = Block(Span(at, end), BlockKind.HEADING, int(token.tag[1:]))
         yield _Piece(block, is_verbatim=False)

@@ -58,4 +58,4 @@ def _title(text: str, blocks: tuple[Block, ...], path: Path) -> str:
     # Only a first line is a title: a heading further down names a part, not the article.
     if blocks and blocks[0].kind is BlockKind.HEADING:
         return safe(blocks[0].span.of(text))
-    return safe(readable_name(path))
+    return safe(readable_name(path, blocks[0].span.of(text) if blocks else ""))

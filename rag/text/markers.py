@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rag.types import Span
 
-_MARKER = re.compile(r"[ \t]*\[\s*(\d{1,6}(?:\s*(?:[,;]|-|–)\s*\d{1,6})*)\s*\]")
+_MARKER = re.compile(r"(?:(?<![ \t])[ \t]+)?\[\s*(\d{1,6}(?:\s*(?:[,;]|-|–)\s*\d{1,6})*)\s*\]")
 _ITEM = re.compile(r"(\d{1,6})(?:\s*[-–]\s*(\d{1,6}))?")
 MAX_RANGE = 20
 """A range longer than this names its two ends only: nobody was offered that many passages."""

@@ -17,15 +17,21 @@ from rag.types import Span
 _MARKER = r"\[\s*\d{1,6}(?:\s*[,;–-]\s*\d{1,6})*\s*\]"
 _CLOSERS = "\"'”’»)\\]*_`"
 _STOP = re.compile(
-    rf"(?P<stop>(?:[.!?…]+[{_CLOSERS}]*)+)"
-    rf"(?P<marks>(?:[ \t]*{_MARKER})*[{_CLOSERS}.]*)(?=\s|\Z)"
-    rf"|(?P<cjk>[。！？｡]+[」』”’）)]*(?:[ \t]*{_MARKER})*)"
-    r"|(?P<blank>[ \t]*(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)\s*)"
-    r"|(?P<item>[ \t]*(?:\r\n|\n|\r)(?=[ \t]*(?:[-*•‣◦][ \t]|\(?\d{1,2}[.)][ \t]|\|)))"
+    # One class in front lets the search leap from stop to stop; what kind it is comes after.
+    # Everything is possessive: a million dots must not be tried in every combination.
+    r"[.!?…。！？｡\r\n](?:"
+    rf"(?<=[.!?…])(?P<stop>[.!?…]*+[{_CLOSERS}]*+(?:[.!?…]++[{_CLOSERS}]*+)*+)"
+    rf"(?:(?:[ \t]*+{_MARKER})++[{_CLOSERS}.]*+)?(?P<free>(?=\s|\Z))?"
+    rf"|(?<=[。！？｡])(?P<cjk>[。！？｡]*+[」』”’）)]*+(?:[ \t]*+{_MARKER})*+)"
+    r"|(?<=[\r\n])(?P<blank>(?:(?<=\r)\n)?+[ \t]*+[\r\n]\s*+)"
+    r"|(?<=[\r\n])(?P<item>(?:(?<=\r)\n)?+)"
+    r"(?=[ \t]*+(?:[-*•‣◦][ \t]|\(?\d{1,2}[.)][ \t]|\|))"
+    r")"
 )
 _OPENING = re.compile(r"[\"'“‘«(\[*_`¿¡]*")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _BULLET = re.compile(r"(?:[-*•‣◦>]+[ \t]+)+(?=\S)")
+_ITEM = re.compile(r"\s*(?:[-*•‣◦>][ \t]|\(?\d{1,2}[.)][ \t]|\|)")
 _ENUMERATION = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)]*")
 _UNFINISHED_MARKER = re.compile(r"[ \t]*(?:\[[\d\s,;–-]*)?")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
@@ -33,10 +39,12 @@ _SPOKEN = re.compile(
     r"(?:[^\W\d_a-z][\w’'-]*\s+){1,3}(?:(?:also|then|later)\s+)?"
     r"(?:said|says|asked|asks|wrote|writes|added|adds|told|replied|wondered|continued|explained)\b"
 )
+_BLANK = re.compile(r"\s")
 _BRACKET = re.compile(r"[()]")
 _MAX_ASIDE = 300
-"""Characters: a parenthesis longer than this, or never closed, does not hold a sentence together."""
+"""Characters: a parenthesis longer than this, or never closed, holds no sentence together."""
 _SPOKEN_REACH = 60
+"""Characters that are looked at behind a quotation to find who said it."""
 _LINE_ENDS = ".:;!?…"
 
 
@@ -145,9 +153,11 @@ def _ends(
 ) -> bool | None:
     """Whether a sentence that began at ``start`` ends with ``match``; None: not yet known."""
     end = match.end()
-    if match["blank"]:
+    if match["stop"] is not None and match["free"] is None:
+        return False  # 3.1, U.S., llama.cpp
+    if match["blank"] is not None:
         return True if complete or end < len(text) else None
-    if match["item"]:
+    if match["item"] is not None:
         return _is_new_item(text, start, match.start())
     if end == len(text):
         return True if complete else None
@@ -157,18 +167,14 @@ def _ends(
         return False
     if not complete and asides.may_hold(end, len(text)):
         return None
-    if match["cjk"]:
+    if match["cjk"] is not None:
         return True
     return _new_start(text, start, match, complete)
 
 
 def _is_new_item(text: str, start: int, at: int) -> bool:
-    before = text[start:at].strip()
-    return not before or before[-1] in _LINE_ENDS or bool(_is_item(before))
-
-
-def _is_item(sentence: str) -> bool:
-    return bool(_BULLET.match(sentence)) or bool(re.match(r"\(?\d{1,2}[.)][ \t]|\|", sentence))
+    before = text[max(start, at - _SPOKEN_REACH) : at].rstrip()
+    return not before or before[-1] in _LINE_ENDS or _ITEM.match(text, start) is not None
 
 
 def _marker_may_follow(text: str, end: int) -> bool:
@@ -185,26 +191,33 @@ def _new_start(text: str, start: int, match: re.Match[str], complete: bool) -> b
         return True if complete else None
     if text[at] in ",;:.":
         return False
-    word = _word_before(text, start, match.start("stop"))
-    if match["stop"][0] == "." and _ENUMERATION.fullmatch(text[start : match.start()].strip()):
+    stop, word = _stop(match), _word_before(text, start, match.start())
+    if stop[0] == "." and _is_enumeration(text, start, match.start()):
         return False
-    following = _WORD.match(text, at)
-    if not complete and _needs_word(word, text[at]) and not _has_blank(text, at):
+    if not complete and _needs_word(word, text[at]) and not _BLANK.search(text, at):
         return None
+    following = _WORD.match(text, at)
     name = following.group() if following else ""
     if text[at].islower():
         return _starts_low(text, start, match, word, name)
-    if match["stop"].startswith(".") and not match["stop"].startswith(".."):
+    if stop[0] == "." and not stop.startswith(".."):
         return _ends_word(word, name, text[at])
-    return _ends_quoted(text, match, word, at, complete)
+    return _ends_quoted(text, stop, word, at, complete)
+
+
+def _stop(match: re.Match[str]) -> str:
+    """The stop and what closes behind it, without markers."""
+    return match.string[match.start() : match.end("stop")]
+
+
+def _is_enumeration(text: str, start: int, at: int) -> bool:
+    """Whether all of the sentence so far is a number or letter of a list: ``1.``, ``(b).``"""
+    so_far = text[start:at] if at - start <= _SPOKEN_REACH else ""
+    return _ENUMERATION.fullmatch(so_far.strip()) is not None
 
 
 def _needs_word(word: str, char: str) -> bool:
     return char.islower() or _may_abbreviate(word)
-
-
-def _has_blank(text: str, at: int) -> bool:
-    return any(char.isspace() for char in text[at:])
 
 
 def _word_before(text: str, start: int, stop: int) -> str:
@@ -241,23 +254,21 @@ def _ends_word(word: str, name: str, char: str) -> bool:
 
 
 def _starts_low(text: str, start: int, match: re.Match[str], word: str, name: str) -> bool:
-    """Whether a lower-case word begins a sentence: ``llama.cpp``, ``iPhone``, text in lower case."""
-    if match["stop"].rstrip(_CLOSERS) != "." or _may_abbreviate(word):
+    """Whether a lower-case word begins a sentence: ``llama.cpp``, ``iPhone``, lower-case text."""
+    if _stop(match).rstrip(_CLOSERS) != "." or _may_abbreviate(word):
         return False
     if any(char.isupper() for char in name) or re.search(r"\.[a-z]{2}", name):
         return True
-    so_far = text[start : match.start()]
+    so_far = text[max(start, match.start() - _MAX_ASIDE) : match.start()]
     return len(word) > 2 and so_far == so_far.lower() and " " in so_far.strip()
 
 
-def _ends_quoted(
-    text: str, match: re.Match[str], word: str, at: int, complete: bool
-) -> bool | None:
+def _ends_quoted(text: str, stop: str, word: str, at: int, complete: bool) -> bool | None:
     """Whether ``?``, ``!`` or an ellipsis ends it: not in ``“Why?” Ratner asked.``"""
-    if word.casefold() in MAY_END and match["stop"] == "!":
+    if word.casefold() in MAY_END and stop == "!":
         name = _WORD.match(text, at)
         return name is not None and name.group().casefold() in STARTERS
-    if match["stop"][-1] not in "”\"’'":
+    if stop[-1] not in "”\"’'":
         return True
     if not complete and len(text) - at < _SPOKEN_REACH:
         return None

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import Stemmer
+import Stemmer  # type: ignore[import-not-found]  # compiled, without stubs
 
 from rag.types import Span
 
@@ -22,15 +22,21 @@ _TOKEN = re.compile(
 )
 _POSSESSIVE = re.compile(r"['’]s?$")
 
-STOP_WORDS = frozenset(
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+STOP_WORDS = _names(
     """a about above after again against all also am an and any are as at be because been before
-    being below between both but by can could did do does doing done down during each few for from
-    further had has have having he her here hers herself him himself his how i if in into is it its
-    itself just let may me might more most must my myself no nor not now of off on once only or
-    other our ours ourselves out over own same shall she should so some such than that the their
-    theirs them themselves then there these they this those through to too under until up upon us
-    very was we were what when where which while who whom whose why will with would yes yet you your
-    yours yourself yourselves s t d ll m re ve don doesn didn isn aren wasn weren won cannot""".split()
+    being below between both but by can could did do does doing done down during each few
+    for from further had has have having he her here hers herself him himself his how i if
+    in into is it its itself just let may me might more most must my myself no nor not now
+    of off on once only or other our ours ourselves out over own same shall she should so
+    some such than that the their theirs them themselves then there these they this those
+    through to too under until up upon us very was we were what when where which while who
+    whom whose why will with would yes yet you your yours yourself yourselves s t d ll m re
+    ve don doesn didn isn aren wasn weren won cannot"""
 )
 """Function and question words: they carry no topic (stop list of the Snowball project's kind)."""
 
@@ -59,7 +65,7 @@ def _term(surface: str) -> str:
     folded = unicodedata.normalize("NFKC", surface).casefold().replace("’", "'")
     if folded[0].isdigit():
         return folded.replace(",", "").rstrip(".")
-    return _stemmer.stemWord(_POSSESSIVE.sub("", folded).replace(".", ""))
+    return str(_stemmer.stemWord(_POSSESSIVE.sub("", folded).replace(".", "")))
 
 
 def words(text: str) -> Iterator[Word]:
