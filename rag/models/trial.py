@@ -19,6 +19,12 @@ from rag.models.header import read_header
 from rag.models.record import file_record, remember_trial
 
 _PROBE = Path(__file__).with_name("probe.py")
+_CHILD_ENVIRONMENT = {
+    "GGML_NO_BACKTRACE": "1",
+    # A GPU's driver reserves more address space than the child may have; the CPU will do.
+    "CUDA_VISIBLE_DEVICES": "",
+    "HIP_VISIBLE_DEVICES": "",
+}
 _BASE_TIMEOUT_S = 60.0
 _SLOW_DISK_BYTES_PER_S = 20e6
 
@@ -73,7 +79,7 @@ def try_in_child(path: Path, *, timeout_s: float | None = None) -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=limit_s,
-            env={**os.environ, "GGML_NO_BACKTRACE": "1"},
+            env={**os.environ, **_CHILD_ENVIRONMENT},
             check=False,
         )
     except subprocess.TimeoutExpired:
