@@ -8,8 +8,6 @@ from rag.evaluation.measures.facts import holds, normalised, shown
 from rag.evaluation.types import CaseKind, EvalCase, Finding, GoldQuote
 from rag.types import Answer, CheckedSentence, Evidence
 
-_REFUSED = "refused"
-
 
 def _always(case: EvalCase) -> bool:
     return True
@@ -39,8 +37,12 @@ def _is_guarded(case: EvalCase) -> bool:
     return bool(case.forbidden)
 
 
+def _told(answer: Answer) -> str:
+    return f"refused: {answer.reason}"
+
+
 def _answered(case: EvalCase, answer: Answer) -> Finding:
-    return yes_no(not answer.refused, f"refused: {answer.reason}")
+    return yes_no(not answer.refused, _told(answer))
 
 
 def _refused(case: EvalCase, answer: Answer) -> Finding:
@@ -51,7 +53,7 @@ def _refused(case: EvalCase, answer: Answer) -> Finding:
 
 def _fact_correct(case: EvalCase, answer: Answer) -> Finding:
     if answer.refused:
-        return Finding(0.0, _REFUSED)
+        return Finding(0.0, _told(answer))
     missing = [fact for fact in case.facts if not holds(answer.text, fact)]
     return yes_no(not missing, "not in the answer: " + "; ".join(shown(fact) for fact in missing))
 
@@ -85,7 +87,7 @@ def _states(sentence: CheckedSentence, fact: tuple[str, ...], golds: tuple[GoldQ
 
 def _correct_and_cited(case: EvalCase, answer: Answer) -> Finding:
     if answer.refused:
-        return Finding(0.0, _REFUSED)
+        return Finding(0.0, _told(answer))
     if not case.facts:
         return _gold_cited_all(case, answer)
     absent = [fact for fact in case.facts if not holds(answer.text, fact)]
@@ -98,7 +100,7 @@ def _correct_and_cited(case: EvalCase, answer: Answer) -> Finding:
 def _fact_in_evidence(case: EvalCase, answer: Answer) -> Finding:
     """Looser than the gold quote: another article may state the fact as well."""
     if answer.refused:
-        return Finding(0.0, _REFUSED)
+        return Finding(0.0, _told(answer))
     bare = [fact for fact in case.facts if not any(_backed(s, fact) for s in answer.sentences)]
     return yes_no(not bare, "no cited quote states: " + "; ".join(map(shown, bare)))
 
@@ -109,7 +111,7 @@ def _backed(sentence: CheckedSentence, fact: tuple[str, ...]) -> bool:
 
 def _corrected(case: EvalCase, answer: Answer) -> Finding:
     if answer.refused:
-        return Finding(1.0, _REFUSED)
+        return Finding(1.0, _told(answer))
     if any(cites(e, gold) for e in answer.evidence for gold in case.gold):
         return Finding(1.0, "cites the sentence that contradicts the premise")
     if case.facts and all(holds(answer.text, fact) for fact in case.facts):
