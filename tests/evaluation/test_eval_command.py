@@ -244,11 +244,11 @@ def test_what_an_answer_holds_cannot_steer_the_terminal(suite, corpus, program, 
     assert "\x07" not in out
 
 
-def test_the_whole_way_on_the_real_program(suite, capsys, tmp_path):
-    assert main(["eval", "--suite", str(suite), "--engine", "extractive", "--index", "ix"]) in (
-        0,
-        4,
-    )
+def test_the_whole_way_on_the_real_program(suite, write_cases, tmp_path):
+    question = "How many monthly users may a product have before it needs a licence from Meta?"
+    silent = {"id": "silent", "kind": "unanswerable", "question": SILENT}
+    write_cases([record(question=question), silent])
+    assert main(["eval", "--suite", str(suite), "--engine", "extractive", "--index", "ix"]) == 0
     (run,) = (tmp_path / "runs").iterdir()
     first, second = (json.loads(s) for s in (run / "results.jsonl").read_text().splitlines())
     scores = {score["measure"]: score["value"] for score in first["scores"]}
