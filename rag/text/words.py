@@ -18,7 +18,7 @@ from rag.types import Span
 
 _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*(?:[a-zA-Z]+)?"  # 700, 1,500, 3.1, 70B
-    r"|[^\W\d_]+(?:['’.&-][^\W\d_]+)*\.?\d*"  # words, U.S., open-source, don't, H100
+    r"|[^\W\d_]+(?:['’.&-][^\W\d_]+)*(?:\.?\d+)?"  # words, U.S, open-source, don't, H100
 )
 _POSSESSIVE = re.compile(r"['’]s?$")
 

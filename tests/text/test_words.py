@@ -1,0 +1,41 @@
+"""Words as they are compared."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.text.words import terms, words
+
+
+def test_a_span_covers_exactly_the_surface() -> None:
+    text = "Meta’s open-source Llama 3.1 (70B), since 2,024 days."
+    for word in words(text):
+        assert word.span.of(text) == word.surface
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1,500 users", "1500 users"),
+        ("Meta’s models", "Meta model"),
+        ("the U.S. market", "US markets"),
+        ("OPEN-SOURCE", "open source"),
+        ("licences", "licence"),
+    ],
+)
+def test_spellings_of_one_thing_are_one_term(one: str, other: str) -> None:
+    assert [term for term in terms(one) if term] == [
+        word.term for word in words(other) if word.surface.casefold() != "the"
+    ]
+
+
+def test_a_stop_word_at_the_end_of_a_sentence_is_still_one() -> None:
+    assert terms("That is it.") == []
+
+
+def test_versions_and_sizes_keep_their_digits() -> None:
+    assert terms("Llama 3.1 70B on an H100.") == ["llama", "3.1", "70b", "h100"]
+
+
+def test_a_text_without_words_has_none() -> None:
+    assert list(words("— … !? \n")) == []
