@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from rag.chunking.packer import SentenceChunker
 from rag.indexing.corpus import CorpusIndex
@@ -93,3 +96,28 @@ def indexed(devset: DevSet, folder: Path, embedder: Embedder) -> CorpusIndex:
     chunker = SentenceChunker(embedder.count_tokens, target_tokens=128, max_tokens=embedder.max_tokens)
     sync(index_dir, [articles], embedder=embedder, chunker=chunker)
     return CorpusIndex.open(index_dir, embedder_name=embedder.name)
+
+
+class RememberingEmbedder:
+    """An embedder that embeds every text once and takes questions in batches beforehand.
+
+    Only for models without prompts (the packaged one): a question is embedded as a document is.
+    """
+
+    def __init__(self, inner: Embedder) -> None:
+        self._inner = inner
+        self._vectors: dict[str, np.ndarray] = {}
+        self.name = inner.name
+        self.dimension = inner.dimension
+        self.max_tokens = inner.max_tokens
+        self.count_tokens = inner.count_tokens
+
+    def embed_documents(self, texts: Sequence[str]) -> np.ndarray:
+        """As the inner one, each text once."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        self._vectors.update(zip(new, self._inner.embed_documents(new), strict=True))
+        return np.stack([self._vectors[t] for t in texts]) if texts else np.zeros((0, self.dimension))
+
+    def embed_query(self, text: str) -> np.ndarray:
+        """As a document."""
+        return self.embed_documents([text])[0]

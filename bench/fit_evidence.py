@@ -21,7 +21,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from bench.devsets import DevSet, Query, indexed, load_set
+from bench.devsets import DevSet, Query, RememberingEmbedder, indexed, load_set
 from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
 from rag.grounding import answerability
 from rag.logistic import LogisticModel
@@ -58,6 +58,12 @@ def retrieve_all(
 def passages_of(hits: Sequence[Hit]) -> list[Passage]:
     """The first hits as they would be offered."""
     return [Passage(label, hit.chunk) for label, hit in enumerate(hits[:N_PASSAGES], 1)]
+
+
+def sentences_of(found: Sequence[tuple[Query, list[Hit]]]) -> list[str]:
+    """The sentences of all passages that can be offered, to embed them in one go."""
+    chunks = {hit.chunk.id: hit.chunk for _, hits in found for hit in hits[: 2 * N_PASSAGES]}
+    return [span.of(chunk.text) for chunk in chunks.values() for span in chunk.sentences]
 
 
 def sentence_rows(found: Sequence[tuple[Query, list[Hit]]], ranker: SentenceRanker) -> Rows:
@@ -135,15 +141,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--dry-run", action="store_true", help="report only")
     options = parser.parse_args()
-    embedder = SentenceTransformerEmbedder()
+    embedder = RememberingEmbedder(SentenceTransformerEmbedder())
     found, rankers, terms = {}, {}, {}
     with tempfile.TemporaryDirectory() as work:
         for name in SENTENCE_SETS:
             devset: DevSet = load_set(options.data, name)
             index = indexed(devset, Path(work) / name, embedder)
+            embedder.embed_documents([query.question for query in devset.queries])
             found[name] = retrieve_all(devset.queries, HybridRetriever(index, embedder))
             terms[name] = (index.document_frequency, index.n_chunks)
             rankers[name] = SentenceRanker(embedder, *terms[name], model=BLANK)
+            embedder.embed_documents(sentences_of(found[name]))
             print(f"{name}: {len(found[name])} questions, {index.n_chunks} chunks", flush=True)
         sentences = {name: sentence_rows(found[name], rankers[name]) for name in SENTENCE_SETS}
         for name in SENTENCE_SETS:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import EngineError, InputError
+from rag.errors import CorpusIndexError, EngineError, InputError
 from rag.resources import data_dir
 from rag.settings import Settings, index_path
 
@@ -47,7 +47,9 @@ def sync_index(
         CorpusIndexError: the index is damaged, or another program is writing it.
     """
     roots = [Path(p).expanduser().absolute() for p in (paths or settings.articles)]
-    return _sync(settings, roots or _recorded_roots(settings) or [data_dir("seeds")], progress, rebuild)
+    if not roots:
+        roots = _recorded_roots(settings) or [data_dir("seeds")]
+    return _sync(settings, roots, progress, rebuild)
 
 
 def _sync(
@@ -78,9 +80,12 @@ def _chunker(settings: Settings, embedder: Embedder) -> SentenceChunker:
 
 def _recorded_roots(settings: Settings) -> list[Path]:
     """The folders that the index was last built from; empty if there is no index."""
-    from rag.indexing.corpus import recorded_roots
+    from rag.indexing.changes import recorded_roots
 
-    return recorded_roots(index_path(settings))
+    try:
+        return recorded_roots(index_path(settings))
+    except CorpusIndexError as exc:
+        raise CorpusIndexError(exc.message, hint="rag index --rebuild FOLDER") from exc
 
 
 @contextmanager
@@ -103,7 +108,7 @@ def open_index(
 
 
 def _bring_up_to_date(settings: Settings, notice: Notice, progress: Progress | None) -> None:
-    from rag.indexing.sync import is_stale
+    from rag.indexing.changes import is_stale
 
     recorded = _recorded_roots(settings)
     asked = [Path(p).expanduser().absolute() for p in settings.articles]

@@ -85,6 +85,19 @@ def is_stale(index_dir: Path, roots: Sequence[Path]) -> bool:
     return bool(records)
 
 
+def recorded_roots(index_dir: Path) -> list[Path]:
+    """The folders and files that the index was built from; empty if there is no finished index.
+
+    Raises:
+        CorpusIndexError: if the index is damaged or of another version.
+    """
+    path = index_dir / FILE_NAME
+    if not path.is_file() or path.stat().st_size == 0:
+        return []
+    with StoreReader(path, open_for_reading(path)) as store:
+        return [Path(root) for root in store.manifest.roots]
+
+
 def looks_same(record: FileRecord, found: FoundFile) -> bool:
     """Whether the file is, by size and time, the one that was indexed; its bytes decide if its
     time was too young to be trusted then."""
