@@ -46,7 +46,8 @@ def report(failure: Failure, *, as_json: bool) -> None:
         body = {"message": failure.message, "hint": failure.hint, "exit_code": failure.exit_code}
         sys.stdout.write(json.dumps({"schema": ERROR_SCHEMA, "error": body}) + "\n")
         return
-    sys.stderr.write(f"error: {safe(failure.message)}\n")
+    prefix = "" if failure.exit_code == INTERRUPTED else "error: "
+    sys.stderr.write(f"{prefix}{safe(failure.message)}\n")
     if failure.hint:
         sys.stderr.write(f"  hint: {safe(failure.hint)}\n")
 

@@ -126,3 +126,53 @@ def test_a_sentence_comes_in_colour_and_wrapped(start):
     lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", child.before).split("\r\n")
     assert max(map(len, lines[:-1])) <= 80
     assert "\x1b[36m[1]" in child.before
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
+    """Starts the real program in a terminal, with an article and a place for an index."""
+    (tmp_path / "bakery.md").write_text(
+        "# Bakery\n\nThe bakery of Anselm Quist bakes 340 loaves of rye bread a day.\n"
+    )
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("RAG_INDEX_DIR", str(tmp_path / "index"))
+    monkeypatch.setenv("RAG_ARTICLES", str(tmp_path / "bakery.md"))
+    monkeypatch.setenv("RAG_ENGINE", "extractive")
+    started = []
+
+    def begin(*arguments: str) -> pexpect.spawn:
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "rag", *arguments],
+            dimensions=(24, 80),
+            encoding="utf-8",
+            timeout=60,
+        )
+        started.append(child)
+        return child
+
+    yield begin
+    for child in started:
+        child.close(force=True)
+
+
+def test_the_program_shows_a_spinner_a_bar_and_a_coloured_answer(program):
+    child = program("ask", "How many loaves does the bakery bake?")
+    child.expect("loading")
+    child.expect("embedding.*0/")
+    child.expect(r"340 loaves of rye bread a day \x1b\[36m\[1\]\x1b\[0m\.")
+    child.expect("“The bakery of Anselm Quist")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+def test_ctrl_c_ends_a_single_question_with_status_130_and_without_a_trace(program):
+    child = program("ask", "How many loaves does the bakery bake?")
+    child.expect("loading")
+    child.send(CTRL_C)
+    child.expect("interrupted")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    assert "Traceback" not in child.before
