@@ -16,6 +16,7 @@ from rag.errors import CorpusIndexError
 from rag.indexing.faiss_index import FaissIndex
 from rag.indexing.files import folder_sha256, sync_folder
 from rag.indexing.tantivy_index import TantivyIndex
+from rag.store.database import REBUILD_HINT
 from rag.store.reader import StoreReader
 from rag.store.writer import StoreWriter
 from rag.types import Chunk
@@ -110,7 +111,7 @@ def _refresh_vectors(store: StoreWriter, index_dir: Path) -> None:
         for keys, vectors in store.vectors_since(known):
             index.add(keys, vectors)
     if len(index) != store.counts()[1]:
-        raise CorpusIndexError("the store lacks vectors of its chunks", hint="rag index --rebuild")
+        raise CorpusIndexError("the store lacks vectors of its chunks", hint=REBUILD_HINT)
     digest = index.save(index_dir / VECTORS_FILE)
     store.set_derived(VECTORS_FILE, generation=current, sha256_hex=digest)
 

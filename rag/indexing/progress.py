@@ -1,8 +1,11 @@
-"""How a long run tells how far it is. What is shown, and where, is the caller's business."""
+"""How a run tells how far it is and what it did; showing that is the caller's business."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
+
+from rag.types import Skipped
 
 
 class Progress(Protocol):
@@ -26,3 +29,27 @@ class NoProgress:
     def advance(self, n: int) -> None: ...
 
     def finish(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a run did.
+
+    Attributes:
+        added, changed, removed, moved, unchanged: documents; a moved one is in no other count.
+        skipped: files that hold no article that can be used, and why.
+        n_documents, n_chunks: in the index now.
+        n_embedded: texts embedded in this run.
+        seconds: wall time.
+    """
+
+    added: int
+    changed: int
+    removed: int
+    moved: int
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    n_documents: int
+    n_chunks: int
+    n_embedded: int
+    seconds: float

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +23,7 @@ from rag.indexing.changes import (  # noqa: F401 - is_stale belongs to what sync
     trusted_mtime_ns,
 )
 from rag.indexing.lock import writing
-from rag.indexing.progress import NoProgress, Progress
+from rag.indexing.progress import NoProgress, Progress, SyncReport
 from rag.ingest.folder import FoundFile
 from rag.protocols import Embedder
 from rag.store.reader import FileRecord, Manifest
@@ -43,30 +42,6 @@ class Chunker(Protocol):
 
     def chunk(self, document: Document) -> list[Chunk]:
         """The chunks of ``document``, in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What a run did.
-
-    Attributes:
-        added, changed, removed, moved, unchanged: documents; a moved one is in no other count.
-        skipped: files that hold no article that can be used, and why.
-        n_documents, n_chunks: in the index now.
-        n_embedded: texts embedded in this run.
-        seconds: wall time.
-    """
-
-    added: int
-    changed: int
-    removed: int
-    moved: int
-    unchanged: int
-    skipped: tuple[Skipped, ...]
-    n_documents: int
-    n_chunks: int
-    n_embedded: int
-    seconds: float
 
 
 def sync(

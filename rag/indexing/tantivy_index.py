@@ -128,5 +128,5 @@ def _translated() -> Iterator[None]:
         if type(exc).__name__ != "PanicException":
             raise
         raise CorpusIndexError(
-            f"the lexical index cannot be used: {str(exc)[:200]}", hint="rag index --rebuild"
+            f"the lexical index cannot be used: {str(exc)[:200]}", hint="rag index"
         ) from exc

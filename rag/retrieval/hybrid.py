@@ -66,7 +66,7 @@ class HybridRetriever:
             Candidate(key, score, signals | _ranks(key, dense_ranks, bm25_ranks))
             for key, score, signals in fused
         ]
-        best = sorted(candidates, key=lambda c: -c.score)[: max(50, 4 * k)]
+        best = sorted(candidates, key=lambda c: -c.score)[: 2 * k + 10]
         return to_hits(self._index, best, k, retriever=self.name)
 
     def _dense_scores(self, vector: np.ndarray, keys: list[int]) -> dict[int, float]:

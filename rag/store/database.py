@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.errors import CorpusIndexError
 from rag.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
-REBUILD_HINT = "rag index --rebuild"
+REBUILD_HINT = "rag index --rebuild FOLDER"
 _BUSY_TIMEOUT_S = 10.0
 _WRITING_CODES = {
     sqlite3.SQLITE_FULL: "the disk is full",

@@ -266,7 +266,7 @@ def test_a_damaged_index_is_an_error_and_a_rebuild_mends_it(run: Sync, index_dir
     store.write_bytes(b"garbage" * 1000)
     with pytest.raises(CorpusIndexError, match="damaged") as caught:
         run()
-    assert caught.value.hint == "rag index --rebuild"
+    assert caught.value.hint == "rag index --rebuild FOLDER"
     assert run(rebuild=True).n_documents == 3
     assert len(_texts(index_dir)) == 3
 

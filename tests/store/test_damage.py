@@ -95,7 +95,7 @@ def test_a_cut_file_is_damage(path: Path, fill: Fill, share: float) -> None:
     path.write_bytes(data[: int(share * len(data))])
     with pytest.raises(CorpusIndexError, match="damaged") as caught:
         read_everything(path)
-    assert caught.value.hint == "rag index --rebuild"
+    assert caught.value.hint == "rag index --rebuild FOLDER"
 
 
 def test_overwritten_stretches_never_raise_anything_else(path: Path, fill: Fill) -> None:
