@@ -36,6 +36,6 @@ STARTERS = _names(
     people perhaps several she should similarly since so some something soon still such that
     the their then there therefore these they this those though through thus to today
     together unlike until we what when where whether which while who why will with without
-    would yet you your"""
+    would yet you your nobody everybody everyone someone nowhere"""
 )
 """Words that, capitalised after an abbreviation, speak for a new sentence."""

@@ -111,15 +111,15 @@ class _Asides:
         asides.closed.sort(reverse=True)
         return asides
 
-    def holds(self, at: int) -> bool:
-        """Whether ``at`` is inside a closed parenthesis; asked with rising ``at``."""
-        while self.closed and self.closed[-1][1] <= at:
+    def holds(self, start: int, at: int) -> bool:
+        """Whether ``at`` is inside a parenthesis of the sentence from ``start``; both rising."""
+        while self.closed and (self.closed[-1][1] <= at or self.closed[-1][0] < start):
             self.closed.pop()
         return bool(self.closed) and self.closed[-1][0] < at  # the last starts first and is open
 
-    def may_hold(self, at: int, seen: int) -> bool:
+    def may_hold(self, start: int, at: int, seen: int) -> bool:
         """Whether ``at`` may turn out to be inside one when more than ``seen`` is known."""
-        return any(start < at and seen - start < _MAX_ASIDE for start in self.open)
+        return any(start <= opened < at and seen - opened < _MAX_ASIDE for opened in self.open)
 
 
 def _split(text: str, *, complete: bool) -> Iterator[tuple[Span, int]]:
@@ -163,9 +163,9 @@ def _ends(
         return True if complete else None
     if not complete and _marker_may_follow(text, end):
         return None
-    if asides.holds(end):
+    if asides.holds(start, end):
         return False
-    if not complete and asides.may_hold(end, len(text)):
+    if not complete and asides.may_hold(start, end, len(text)):
         return None
     if match["cjk"] is not None:
         return True

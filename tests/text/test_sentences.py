@@ -20,7 +20,7 @@ def cut(text: str) -> list[str]:
 CASES = {
     "abbreviations": [
         "The U.S. Army came.| It left the U.S.| Then it rained.",
-        "Mr. Wang met Dr. Li at Meta Inc. today.| Meta Inc. said no.| It works for Acme Inc.| The end.",
+        "Mr. Wang met Dr. Li at Meta Inc. today.| Meta Inc. said no.| It works for Acme Inc.| Yet.",
         "See e.g. Llama, i.e. a model, etc. as before.| It is No. 5 of 7.| No.| People left.",
         "On Jan. 5 they met at 5 p.m. in St. Louis.| It ended at 5 p.m.| Nobody stayed.",
         "J. K. Rowling and John F. Kennedy.| He chose plan B.| It failed.",
@@ -107,7 +107,9 @@ def test_a_text_in_pieces_gives_the_sentences_of_the_whole(text: str, data: st.D
         end = data.draw(st.integers(at + 1, len(text)))
         found += splitter.push(text[at:end])
         at = end
-    assert found + cut(splitter.finish()) == cut(text)
+    rest = splitter.pending
+    assert splitter.finish() == rest.strip()
+    assert found + cut(rest) == cut(text)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +136,13 @@ def test_a_sentence_is_given_only_when_it_is_surely_complete(
     splitter = SentenceSplitter()
     given_back = [sentence for char in pushed for sentence in splitter.push(char)]
     assert given_back == complete
+
+
+def test_a_parenthesis_that_a_list_item_breaks_holds_nothing_below() -> None:
+    text = "A (list:\n- One. llama.cpp two) three. Four"
+    splitter = SentenceSplitter()
+    found = [sentence for char in text for sentence in splitter.push(char)]
+    assert [*found, splitter.finish()] == cut(text)
 
 
 def test_finish_gives_the_rest_and_starts_anew() -> None:
