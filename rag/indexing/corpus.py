@@ -15,7 +15,7 @@ from rag.indexing.derived import Derived
 from rag.indexing.faiss_index import FaissIndex
 from rag.indexing.lock import writing
 from rag.indexing.tantivy_index import TantivyIndex
-from rag.store.database import REBUILD_HINT, open_for_reading
+from rag.store.database import REBUILD_HINT
 from rag.store.reader import StoreReader
 from rag.store.schema import FILE_NAME
 from rag.store.writer import StoreWriter
@@ -114,20 +114,6 @@ class CorpusIndex:
         """In how many chunks (title and headings included) ``term`` occurs; ``term`` is a stem,
         as ``rag.text.words.terms`` gives it."""
         return self.lexical.document_frequency(term)
-
-
-def recorded_roots(index_dir: Path) -> list[Path]:
-    """The folders and files that the index in ``index_dir`` was built from, absolute and without
-    ``..``; empty if there is no index.
-
-    Raises:
-        CorpusIndexError: if the index is damaged or of another version.
-    """
-    path = index_dir / FILE_NAME
-    if not path.is_file() or path.stat().st_size == 0:
-        return []
-    with StoreReader(path, open_for_reading(path)) as store:
-        return [Path(root) for root in store.manifest.roots]
 
 
 def _require_embedder(store: StoreReader, name: str | None) -> None:

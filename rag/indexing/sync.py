@@ -15,15 +15,11 @@ from typing import Protocol
 from rag import __version__
 from rag.errors import CorpusIndexError, InputError
 from rag.indexing import derived
-from rag.indexing.changes import (  # noqa: F401 - is_stale belongs to what sync offers
-    Listing,
-    file_sha256,
-    is_stale,
-    list_files,
-    trusted_mtime_ns,
-)
+from rag.indexing.changes import Listing, file_sha256, list_files, trusted_mtime_ns
+from rag.indexing.changes import is_stale as is_stale
 from rag.indexing.lock import writing
-from rag.indexing.progress import NoProgress, Progress, SyncReport
+from rag.indexing.progress import NoProgress, Progress
+from rag.indexing.progress import SyncReport as SyncReport
 from rag.ingest.folder import FoundFile
 from rag.protocols import Embedder
 from rag.store.reader import FileRecord, Manifest

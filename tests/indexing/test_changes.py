@@ -9,7 +9,7 @@ import pytest
 from index_builders import Sync, write
 
 from rag.errors import CorpusIndexError, InputError
-from rag.indexing.changes import is_stale, trusted_mtime_ns
+from rag.indexing.changes import is_stale, recorded_roots, trusted_mtime_ns
 
 
 def test_no_index_is_stale(articles: Path, index_dir: Path) -> None:
@@ -70,3 +70,14 @@ def test_the_time_of_a_file_is_trusted_once_it_is_two_seconds_old() -> None:
     assert trusted_mtime_ns(10 * second, 13 * second) == 10 * second
     assert trusted_mtime_ns(12 * second, 13 * second) == -1
     assert trusted_mtime_ns(20 * second, 13 * second) == -1
+
+
+def test_the_folders_that_were_indexed_are_known(
+    run: Sync, articles: Path, index_dir: Path
+) -> None:
+    assert recorded_roots(index_dir) == []
+    run(articles / "deep" / "..")
+    assert recorded_roots(index_dir) == [articles]
+    (index_dir / "index.sqlite3").write_bytes(b"garbage" * 1000)
+    with pytest.raises(CorpusIndexError, match="damaged"):
+        recorded_roots(index_dir)

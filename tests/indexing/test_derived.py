@@ -16,7 +16,7 @@ from index_builders import Sync, write
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import CorpusIndexError
 from rag.indexing import derived
-from rag.indexing.corpus import CorpusIndex, recorded_roots
+from rag.indexing.corpus import CorpusIndex
 from rag.indexing.faiss_index import FaissIndex
 from rag.store.reader import StoreReader
 
@@ -161,14 +161,3 @@ def test_corpus_gives_documents_terms_and_chunks(run: Sync, index_dir: Path) -> 
         assert (index.n_documents, index.n_chunks) == (3, 3)
         with pytest.raises(CorpusIndexError, match="has no chunk 999"):
             index.chunks([999])
-
-
-def test_the_folders_that_were_indexed_are_known(
-    run: Sync, articles: Path, index_dir: Path
-) -> None:
-    assert recorded_roots(index_dir) == []
-    run(articles / "deep" / "..")
-    assert recorded_roots(index_dir) == [articles]
-    (index_dir / "index.sqlite3").write_bytes(b"garbage" * 1000)
-    with pytest.raises(CorpusIndexError, match="damaged"):
-        recorded_roots(index_dir)
