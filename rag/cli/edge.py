@@ -35,6 +35,9 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(_sentence(error.format_message()), _help_hint(error), error.exit_code)
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return Failure("interrupted", "", INTERRUPTED)
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        return Failure(f"{error.strerror}{where}", f"{DEBUG_VARIABLE}=1 shows where it happened", 1)
     detail = f": {error}" if str(error) else ""
     hint = f"this is a fault of the program; {DEBUG_VARIABLE}=1 shows where it happened"
     return Failure(f"unexpected {type(error).__name__}{detail}", hint, 1)

@@ -8,23 +8,38 @@ from rich.table import Table
 from rich.text import Text
 
 from rag.cli.render import one_line, place_of
-from rag.cli.screen import Screen
+from rag.cli.screen import Screen, write
 from rag.text.terminal import safe
 from rag.types import Hit
 
 N_PREVIEW = 200
 """Characters of a passage that are shown."""
 
+MIN_TABLE_WIDTH = 60
+"""Columns below which a table would be more rule than text."""
+
 
 def show_hits(screen: Screen, hits: Sequence[Hit]) -> None:
     """Print ``hits``, best first; for none, say so on stderr."""
     if not hits:
         screen.notice("nothing found")
-    elif screen.out.is_terminal:
+    elif screen.out.is_terminal and screen.out.width >= MIN_TABLE_WIDTH:
         screen.out.print(_table(hits))
+    elif screen.out.is_terminal:
+        _show_stacked(screen, hits)
     else:
         for hit in hits:
             screen.show("\t".join(_cells(hit)))
+
+
+def _show_stacked(screen: Screen, hits: Sequence[Hit]) -> None:
+    """One block of lines for each hit, for narrow terminals."""
+    for hit in hits:
+        rank, score, dense, bm25, title, place, text = _cells(hit)
+        write(screen.out, Text.assemble(f"{rank}  ", (title, "bold")))
+        write(screen.out, Text(place, "dim"), indent=3)
+        write(screen.out, Text(f"score {score}, dense {dense}, bm25 {bm25}", "dim"), indent=3)
+        write(screen.out, Text(text), indent=3)
 
 
 def _cells(hit: Hit) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.table import Table
+from rich.text import Text
 
-from rag.cli.screen import Screen
+from rag.cli.screen import Screen, write
 from rag.models import catalogue, files
 from rag.models.catalogue import CatalogueEntry
 from rag.text.terminal import safe
@@ -47,17 +47,21 @@ def model_rows() -> list[ModelRow]:
 
 
 def show_models(screen: Screen, rows: Sequence[ModelRow]) -> None:
-    """Print ``rows``: a table on a terminal, lines with tabs elsewhere."""
-    if not screen.out.is_terminal:
-        for row in rows:
-            screen.show("\t".join(_cells(row)))
-        return
-    table = Table(box=None, pad_edge=False)
-    for name in ("model", "size", "licence", "installed", "in use", "memory"):
-        table.add_column(name, overflow="fold")
+    """Print ``rows``: two lines each on a terminal, one with tabs elsewhere."""
     for row in rows:
-        table.add_row(*_cells(row))
-    screen.out.print(table)
+        cells = _cells(row)
+        if screen.out.is_terminal:
+            _show_block(screen, row, cells)
+        else:
+            screen.show("\t".join(cells))
+
+
+def _show_block(screen: Screen, row: ModelRow, cells: tuple[str, ...]) -> None:
+    name, size, licence, _, _, memory = cells
+    state = "in use" if row.is_in_use else "installed" if row.is_installed else "not here"
+    style = "green" if row.is_installed else "dim"
+    write(screen.out, Text.assemble((f"{name:<14}", "bold"), f"{size:>9}  ", (state, style)))
+    write(screen.out, Text(f"{licence}; {memory}", "dim"), indent=2)
 
 
 def _cells(row: ModelRow) -> tuple[str, ...]:

@@ -147,6 +147,12 @@ def test_an_unexpected_error_is_one_line_that_names_its_kind(capsys, monkeypatch
     assert "Traceback" not in err
 
 
+def test_an_error_of_the_system_is_said_in_its_words(capsys, monkeypatch):
+    raising(monkeypatch, OSError(28, "No space left on device", "/some/file"))
+    assert main(["ask", "q"]) == 1
+    assert capsys.readouterr().err.startswith("error: No space left on device (/some/file)\n")
+
+
 def test_rag_debug_shows_the_traceback(capsys, monkeypatch):
     monkeypatch.setenv("RAG_DEBUG", "1")
     raising(monkeypatch, ZeroDivisionError("by nought"))

@@ -22,11 +22,19 @@ def test_a_pipe_gets_one_line_for_each_hit_with_the_parts_between_tabs(make_scre
 
 
 def test_a_terminal_gets_a_table_that_fits(make_screen):
-    shown = make_screen(is_terminal=True, columns=40)
+    shown = make_screen(is_terminal=True, columns=60)
     show_hits(shown.screen, [replace(HIT, chunk=chunk("word " * 100))])
     lines = re.sub(r"\x1b\[[0-9;]*m", "", shown.out).splitlines()
-    assert max(map(len, lines)) <= 40
+    assert max(map(len, lines)) <= 60
     assert lines[0].split() == ["#", "score", "dense", "bm25", "passage"]
+
+
+def test_a_narrow_terminal_gets_blocks_of_lines(make_screen):
+    shown = make_screen(is_terminal=True, columns=30)
+    show_hits(shown.screen, [replace(HIT, chunk=chunk("word " * 12))])
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown.out).splitlines()
+    assert max(map(len, lines)) <= 30
+    assert lines[:3] == ["1  A title", "   /a.md:12-14", "   score 0.877, dense 0.700,"]
 
 
 def test_no_hit_is_said_on_stderr(make_screen):
