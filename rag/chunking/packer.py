@@ -17,6 +17,7 @@ from rag.text.sentences import sentence_spans
 from rag.types import Block, BlockKind, Chunk, Document, Span
 
 _VERSION = 1
+_JOINT_TOKENS = 2
 _MIN_TOKENS = 24
 """A last chunk shorter than this says too little to be found: it joins the one before it."""
 
@@ -94,7 +95,7 @@ class SentenceChunker:
     def _packed(self, document: Document, section: _Section) -> Iterator[Chunk]:
         headings, room = self._context(document.title, section.headings)
         pieces = list(self._fitting(document.text, section.pieces, room))
-        groups = _joined_end(_grouped(pieces, min(self._target, room), room), room)
+        groups = _joined_end(_grouped(pieces, min(self._target, room)), room)
         for group in self._verified(document.text, groups, room):
             yield _chunk(document, group, headings)
 
@@ -117,15 +118,17 @@ class SentenceChunker:
     def _verified(
         self, text: str, groups: Sequence[list[Piece]], room: int
     ) -> Iterator[list[Piece]]:
-        """The groups, halved where the joined text takes more tokens than its parts together."""
-        slices = [Span(group[0].span.start, group[-1].span.end) for group in groups]
+        """The groups, halved where the joined text takes more tokens than there is room for."""
+        doubtful = [group for group in groups if _may_exceed(group, room)]
+        slices = [_span(group) for group in doubtful]
         counts = count_in_batches(self._count, [span.of(text) for span in slices])
-        for group, span, n_tokens in zip(groups, slices, counts, strict=True):
-            if len(group) == 1 or _fits(span, n_tokens, room):
-                yield group
-            else:
+        too_long = {span for span, n_tokens in zip(slices, counts, strict=True) if n_tokens > room}
+        for group in groups:
+            if len(group) > 1 and _span(group) in too_long:
                 middle = len(group) // 2
                 yield from self._verified(text, [group[:middle], group[middle:]], room)
+            else:
+                yield group
 
 
 def _entered(
@@ -139,11 +142,24 @@ def _entered(
     return kept
 
 
+def _span(group: Sequence[Piece]) -> Span:
+    return Span(group[0].span.start, group[-1].span.end)
+
+
+def _may_exceed(group: Sequence[Piece], room: int) -> bool:
+    """Whether joining the pieces may cost the tokens that are left: two for each, generously.
+
+    Counting every chunk again would double the time of chunking for nothing: tokenizers differ
+    from the sum only by what they put between two sentences.
+    """
+    return sum(piece.n_tokens + _JOINT_TOKENS for piece in group) > room
+
+
 def _fits(span: Span, n_tokens: int, max_tokens: int) -> bool:
     return n_tokens <= max_tokens and span.end - span.start <= max_tokens * MAX_CHARS_PER_TOKEN
 
 
-def _grouped(pieces: Sequence[Piece], target: int, room: int) -> list[list[Piece]]:
+def _grouped(pieces: Sequence[Piece], target: int) -> list[list[Piece]]:
     groups: list[list[Piece]] = []
     n_tokens = 0
     for piece in pieces:
@@ -163,13 +179,13 @@ def _joined_end(groups: list[list[Piece]], room: int) -> list[list[Piece]]:
     both = groups[-2] + groups[-1]
     n_tokens = sum(piece.n_tokens for piece in both)
     is_short = sum(piece.n_tokens for piece in groups[-1]) < _MIN_TOKENS
-    if is_short and _fits(Span(both[0].span.start, both[-1].span.end), n_tokens, room):
+    if is_short and _fits(_span(both), n_tokens, room):
         return [*groups[:-2], both]
     return groups
 
 
 def _chunk(document: Document, group: Sequence[Piece], headings: tuple[str, ...]) -> Chunk:
-    span = Span(group[0].span.start, group[-1].span.end)
+    span = _span(group)
     text = span.of(document.text)
     return Chunk(
         id=chunk_id(document.id, span, text),
