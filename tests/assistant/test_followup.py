@@ -1,0 +1,56 @@
+"""Follow-up questions made to stand alone by rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.assistant.followup import standalone
+from rag.types import Turn
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "question", "expected"),
+    [
+        (
+            "How many sizes does Llama 3 have?",
+            "",
+            "What about Llama 2?",
+            "How many sizes does Llama 2 have?",
+        ),
+        (
+            "Who founded Mistral AI?",
+            "",
+            "And when was it founded?",
+            "And when was Mistral AI founded?",
+        ),
+        (
+            "Who vetoed the bill?",
+            "It was vetoed by Gavin Newsom.",
+            "When did he do that?",
+            "When did Gavin Newsom do that?",
+        ),
+        ("What is GGUF?", "", "Who made it?", "Who made GGUF?"),
+        ("Who vetoed SB 1047?", "", "Why?", "Why? (vetoed SB 1047)"),
+        ("What is GGUF?", "", "What are its advantages?", "What are GGUF's advantages?"),
+    ],
+)
+def test_a_follow_up_is_completed_from_the_turn_before(
+    before: str, answer: str, question: str, expected: str
+) -> None:
+    assert standalone(question, [Turn(before, answer)]) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many GPUs did Meta plan to own?",
+        "Is it possible to run Llama at home?",
+        "When was Mistral AI founded?",
+    ],
+)
+def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
+    assert standalone(question, [Turn("What is GGUF?", "A file format.")]) == question
+
+
+def test_without_history_nothing_is_added() -> None:
+    assert standalone("And why?", []) == "And why?"

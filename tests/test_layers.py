@@ -1,0 +1,90 @@
+"""The one direction of imports, read from the code, and what starting the program loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rag
+
+PACKAGE = Path(rag.__file__).parent
+LAYERS = (
+    ("__main__",),
+    ("cli",),
+    ("doctor",),
+    ("wiring",),
+    ("chat", "evaluation"),
+    ("assistant", "settings"),
+    ("retrieval", "generation", "grounding"),
+    ("indexing",),
+    ("ingest", "chunking", "embedding", "store", "models"),
+    ("protocols", "text"),
+    ("types", "logistic", "resources"),
+    ("errors",),
+)
+RANK = {name: len(LAYERS) - i for i, layer in enumerate(LAYERS) for name in layer}
+HEAVY = (
+    "torch",
+    "sentence_transformers",
+    "transformers",
+    "faiss",
+    "llama_cpp",
+    "tantivy",
+    "scipy",
+    "trafilatura",
+)
+
+
+def imports_of(path: Path) -> set[str]:
+    """The parts of ``rag`` that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("rag."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.ImportFrom) and node.module == "rag":
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            found.update(a.name.split(".")[1] for a in node.names if a.name.startswith("rag."))
+    return found & set(RANK)
+
+
+def modules() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert part in RANK, f"{part} has no place in the layers of docs/architecture.md"
+    upwards = {name for name in imports_of(path) - {part} if RANK[name] >= RANK[part]}
+    assert not upwards, f"rag.{part} imports {upwards}, which do not lie below it"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["ask", "--help"], ["--version"], ["model", "list"], ["ask", ""]],
+    ids=" ".join,
+)
+def test_starting_the_program_loads_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from rag.cli.app import main\n"
+        f"sys.argv = ['rag', *{arguments!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"loaded = [n for n in {HEAVY!r} if n in sys.modules]\n"
+        "print('loaded:', loaded, file=sys.stderr)\n"
+        "sys.stderr.flush()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(PACKAGE.parent)},
+    )
+    assert "loaded: []" in done.stderr, done.stderr[-2000:]

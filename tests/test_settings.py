@@ -1,0 +1,83 @@
+"""Where settings come from and which source wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.errors import UsageError
+from rag.settings import Settings, find_project_file, index_path, load, unknown_variables
+
+
+def loaded(tmp_path: Path, flags: dict | None = None, **environ: str) -> Settings:
+    environ.setdefault("RAG_CONFIG", str(tmp_path / "user.toml"))
+    return load(flags, cwd=tmp_path, environ=environ)
+
+
+def test_nothing_set_gives_the_defaults(tmp_path: Path) -> None:
+    assert loaded(tmp_path) == Settings()
+
+
+def test_flag_beats_environment_beats_project_beats_user(tmp_path: Path) -> None:
+    (tmp_path / "user.toml").write_text("passages = 1\nseed = 1\nthreads = 1\nretries = 1\n")
+    (tmp_path / "rag.toml").write_text("passages = 2\nseed = 2\nthreads = 2\n")
+    settings = loaded(tmp_path, {"passages": 4}, RAG_PASSAGES="3", RAG_SEED="3")
+    assert (settings.passages, settings.seed, settings.threads, settings.retries) == (4, 3, 2, 1)
+    assert settings.sources["passages"] == "flag"
+    assert settings.sources["seed"] == "RAG_SEED"
+    assert settings.sources["threads"] == str(tmp_path / "rag.toml")
+
+
+def test_a_flag_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
+    assert loaded(tmp_path, {"passages": None}, RAG_PASSAGES="3").passages == 3
+
+
+def test_paths_in_a_file_are_meant_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "rag.toml").write_text('articles = ["news", "/abs"]\nindex_dir = "ix"\n')
+    settings = loaded(tmp_path)
+    assert settings.articles == (str(tmp_path / "news"), "/abs")
+    assert index_path(settings) == tmp_path / "ix"
+
+
+def test_the_project_file_is_found_from_a_folder_below_it(tmp_path: Path) -> None:
+    (tmp_path / "rag.toml").write_text("")
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert find_project_file(below) == tmp_path / "rag.toml"
+    assert index_path(Settings(), cwd=below) == tmp_path / "index"
+
+
+def test_articles_in_the_environment_are_separated_like_a_path(tmp_path: Path) -> None:
+    assert loaded(tmp_path, RAG_ARTICLES="/a:/b").articles == ("/a", "/b")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("passagse = 3", "unknown setting 'passagse'"),
+        ('passages = "many"', "passages: 'many' is not a whole number"),
+        ("passages = 0", "passages: 0 is not between 1 and 50"),
+        ("passages = true", "passages: True is not a whole number"),
+        ('engine = "gpt"', "'gpt' is not one of llama, extractive"),
+        ('gpu_layers = "lots"', "gpu_layers: 'lots' is not auto or a number"),
+        ("passages = ", "cannot read the settings file"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "rag.toml").write_text(text)
+    with pytest.raises(UsageError, match=message) as caught:
+        loaded(tmp_path)
+    assert str(tmp_path / "rag.toml") in caught.value.message
+
+
+def test_an_unknown_key_suggests_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="unknown") as caught:
+        loaded(tmp_path, {"chunk_token": 5})
+    assert caught.value.hint == "did you mean chunk_tokens?"
+
+
+def test_a_misspelt_variable_is_noticed_and_a_foreign_one_is_not() -> None:
+    assert unknown_variables({"RAG_PASAGES": "3", "RAG_TIME": "1", "RAG_SEED": "1"}) == [
+        "RAG_PASAGES (did you mean RAG_PASSAGES?)"
+    ]
