@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from rag.cli.app import main
+from tests.support.gguf import scripted_gguf
 
 ARTICLES = {
     "bakery.md": (
@@ -309,6 +310,57 @@ def test_an_engine_asked_for_by_name_that_cannot_run_is_an_error(rag, index):
 def test_a_model_that_was_not_pulled(rag, index):
     done = rag("ask", "--engine", "llama", "-m", "llama-3.2-1b", "How many loaves?")
     assert_refused_input(done, 1, "llama-3.2-1b", "rag model pull llama-3.2-1b")
+
+
+# -- with a model ----------------------------------------------------------------------------------
+
+SCRIPT = (
+    "The bakery bakes 340 loaves of rye bread on every working day [1].",
+    "It was sold for 7 million crowns in 2022 [1].",
+)
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tiny model file that answers every question with a true and an invented sentence."""
+    monkeypatch.setenv("RAG_ENGINE", "llama")
+    return scripted_gguf(tmp_path / "scripted.gguf", SCRIPT, n_ctx=8192)
+
+
+def test_a_model_answers_and_what_it_invents_is_left_out(rag, index, model):
+    done = rag("ask", "-v", "-m", model, "How many loaves does the bakery bake?")
+    assert done.status == 0
+    assert done.out.startswith(f"{SCRIPT[0]}\n\n[1] The bakery on the corner")
+    assert "7 million" not in done.out
+    assert "left out, unsupported: It was sold for 7 million crowns in 2022" in done.err
+    assert "engine llama" in done.err
+
+
+def test_what_a_model_invents_is_flagged_if_that_is_asked_for(rag, index, model, monkeypatch):
+    monkeypatch.setenv("RAG_UNSUPPORTED", "flag")
+    done = rag("ask", "-m", model, "How many loaves does the bakery bake?")
+    assert done.status == 0
+    assert "[unsupported]" in done.out.partition("\n")[0]
+    assert "7 million crowns" in done.out.partition("\n")[0]
+
+
+def test_a_model_is_used_from_then_on(rag, index, model, monkeypatch):
+    monkeypatch.setenv("RAG_ENGINE", "")
+    assert rag("model", "use", model).out == f"in use: {model}\n"
+    assert rag("model", "path").out == f"{model}\n"
+    assert f"{model}\t-\t-\tyes\tyes" in rag("model", "list").out
+    done = rag("ask", "--json", "How many loaves does the bakery bake?")
+    assert json.loads(done.out)["provenance"]["engine"] == "llama"
+    assert re.search(r"ok +model +scripted.gguf, sha256", rag("doctor").out)
+    model.unlink()
+    assert_refused_input(rag("ask", "How many loaves?"), 1, "scripted.gguf")
+    assert rag("doctor").status == 1
+
+
+def test_a_question_that_does_not_fit_the_context_is_an_error(rag, index, model, monkeypatch):
+    monkeypatch.setenv("RAG_CONTEXT_TOKENS", "512")
+    done = rag("ask", "-m", model, "How many loaves does the bakery bake? " * 100)
+    assert_refused_input(done, 1, "context")
 
 
 # -- models and doctor -----------------------------------------------------------------------------
