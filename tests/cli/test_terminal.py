@@ -157,7 +157,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
 
 def test_the_program_shows_a_spinner_a_bar_and_a_coloured_answer(program):
-    child = program("ask", "How many loaves does the bakery bake?")
+    child = program("ask", "How many loaves of bread does the bakery of Anselm Quist bake?")
     child.expect("loading")
     child.expect("embedding.*0/")
     child.expect(r"340 loaves of rye bread a day \x1b\[36m\[1\]\x1b\[0m\.")
