@@ -11,16 +11,19 @@ _SITES = (
     r"(?:facebook|twitter|x|linkedin|reddit|whatsapp|telegram|pinterest|tumblr|e?-?mail|threads"
     r"|mastodon|bluesky|pocket|instagram|youtube|tiktok|google\+?|rss|hacker news|flipboard|print)"
 )
+_NO_STOP = r"(?<![.!?])"
+"""What ends with a full stop may be a sentence of the article."""
 _IMAGES = (
     r"images?",
-    r"(?:image|photo|picture|photograph)s?(?: credits?| source| courtesy| by)? ?[:|/–-] ?.{1,90}",
-    r"(?:image|photo|picture)s? (?:credits?|source|courtesy(?: of)?|by|via) .{1,80}",
+    r"(?:image|photo|picture|photograph)s?(?: credits?| source| courtesy| by)?"
+    + r"(?: ?[:|/]| [–-] ).{1,90}",
+    r"(?:image|photo|picture)s? (?:credits?|source|courtesy(?: of)?|by|via) .{1,80}" + _NO_STOP,
     r"(?:getty images|shutterstock|istock|unsplash)(?: ?[/|] ?.{1,60})?",
     r"(?:image|photo) placeholder|featured image|enlarge(?: this)? image|click to enlarge",
     r"!\[[^\]]*\]\([^)]*\)|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)",
 )
 _ADVERTS = (
-    r"advertise?ments?|ad|sponsored(?: content| by .{1,60})?|promoted(?: content)?",
+    r"advertise?ments?|ad|sponsored(?: content| by [^.]{1,60})?|promoted(?: content)?",
     r"(?:story|article) continues below.{0,60}|(?:continue reading|scroll to continue).{0,60}",
 )
 _COMMENT_FORMS = (
@@ -40,11 +43,13 @@ _SHARING = (
     r"(?:share|tweet|pin|like|follow|save|send|print|e-?mail|post)(?: (?:this|us|me|it|our|the))?"
     + r"(?: (?:article|post|story|page|link))?(?: ?:)?"
     + rf"(?: ?(?:(?:on|via|with|to|by|in|and|/|\||,) ?)?{_SITES})++",
-    r"share (?:this|the) (?:article|post|story|page|entry|link)|share (?:this|on)",
+    r"(?:share|tweet|pin|print|save|e-?mail)(?: (?:this|the|it))?(?: (?:article|post|story|page"
+    + r"|entry|link|on))?:|(?:share|tweet|pin|print|e-?mail) (?:this|it)",
+    r"share (?:this|the) (?:article|post|story|page|entry|link)|share on",
     r"like this:?|loading\.{3}|copy (?:link|url)|link copied!?|share with friends",
 )
 _OTHER_ARTICLES = (
-    r"(?:read|see|watch|listen)(?: (?:more|next|also|on|it))?: .{1,130}",
+    r"(?:read|see|watch|listen)(?: (?:more|next|also|on|it))?: .{1,130}" + _NO_STOP,
     r"read (?:more|next|also)(?: .{0,3})?",
     r"(?:also read|see also|more on this(?: story| topic)?|further reading)(?:: .{1,130})?:?",
     r"(?:related|recommended|similar|popular|trending|latest|more|top) "
@@ -53,19 +58,19 @@ _OTHER_ARTICLES = (
     r"recommended for you:?|most (?:read|popular|viewed)",
     r"you (?:may|might) (?:also )?(?:like|enjoy|be interested in).{0,30}",
     r"(?:previous|next|older|newer) (?:post|article|story|page|entry)s?(?: ?[:→»>«←].{0,100})?",
-    r"[«←].{1,100}|.{1,100}[»→]",
+    r"←.{1,100}|.{1,100}→|«[^»]{1,100}|[^«]{1,100}»",
 )
 _NEWSLETTERS = (
     r"(?:sign up|subscribe|register|join)(?: now| today| here)?(?: (?:for|to|and).{0,140})?"
     + r"(?:newsletters?|inbox|updates|subscribers|mailing list|podcast|channel)\b.{0,60}",
     r"subscribe(?: now| today| here| to (?:our|the|my) .{1,60})?!?",
-    r"get (?:our|the|more) .{0,90}(?:newsletters?|inbox)\b.{0,60}",
+    r"get (?:our|the|more) .{0,90}(?:newsletters?|your inbox)\b.{0,60}",
     r"enter your e-?mail.{0,60}|thanks? (?:you )?for subscribing.{0,20}",
 )
 _LEGAL = (
     r"(?:we|this (?:web)?site|our (?:web)?site)(?: and our partners)? (?:use|uses|store) "
     + r"(?:cookies|and/or access).{0,240}",
-    r"by (?:continuing|clicking|using|browsing|signing).{0,120}"
+    r"by (?:continuing|clicking|using|browsing|signing).{0,80}\byou\b.{0,100}"
     + r"(?:cookies|terms|privacy policy).{0,80}",
     r"(?:accept|reject|allow|decline)(?: all)?(?: cookies)?|got it!?",
     r"manage (?:cookies|preferences|options|consent)",
@@ -76,7 +81,8 @@ _LEGAL = (
 )
 _SITE_PARTS = (
     r"(?:proudly )?powered by .{1,40}",
-    r"(?:filed under|tagged(?: with)?|posted (?:in|under)|tags?|categor(?:y|ies)): ?.{0,120}",
+    r"(?:filed under|tagged(?: with)?|posted (?:in|under)|tags?|categor(?:y|ies)): ?.{0,120}"
+    + _NO_STOP,
     r"(?:skip|jump) to (?:main )?(?:content|navigation)|(?:back|return) to (?:top|home)",
     r"toggle (?:navigation|menu)|listen to this article.{0,30}",
     r"\d{1,3}[ -]min(?:ute)?s?(?: of)? read(?:ing)?|(?:estimated )?reading time:? .{1,30}",
