@@ -38,6 +38,12 @@ class SentenceChunker:
         count_tokens: tokens of each text by the embedder's tokenizer.
         target_tokens: a chunk is filled up to this many tokens of text.
         max_tokens: what the embedder takes at most, context included.
+
+    Attributes:
+        name: method, sizes and version: chunks of two chunkers with one name are equal.
+
+    Raises:
+        ValueError: if no chunk of these sizes can be made.
     """
 
     def __init__(
@@ -45,14 +51,10 @@ class SentenceChunker:
     ) -> None:
         if not 1 <= target_tokens <= max_tokens or max_tokens < 8:
             raise ValueError(f"no chunks of {target_tokens} tokens fit in {max_tokens}")
+        self.name = f"sentences-{target_tokens}-{max_tokens}-v{_VERSION}"
         self._count = count_tokens
         self._target = target_tokens
         self._max = max_tokens
-
-    @property
-    def name(self) -> str:
-        """Method, sizes and version: chunks of two chunkers with one name are equal."""
-        return f"sentences-{self._target}-{self._max}-v{_VERSION}"
 
     def chunk(self, document: Document) -> list[Chunk]:
         """The chunks of ``document`` in order; none if it has no paragraphs."""
