@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import rag
+from rag.cli.app import main
 from rag.cli.screen import Screen
+from tests.cli.programs import ARTICLES, Done
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +75,37 @@ def make_screen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shown]:
         return Shown(Screen(quiet=quiet, verbose=verbose), out, err)
 
     return make
+
+
+@pytest.fixture
+def program(capsys) -> Callable[..., Done]:
+    """Runs the program in this process: the libraries load once for all tests."""
+
+    def run(*arguments: object) -> Done:
+        status = main([str(argument) for argument in arguments])
+        shown = capsys.readouterr()
+        assert "Traceback" not in shown.out + shown.err
+        assert "\x1b" not in shown.out + shown.err
+        return Done(status, shown.out, shown.err)
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def index(program, folder, tmp_path, monkeypatch) -> Path:
+    """An index of the articles, in force for every command that follows."""
+    where = tmp_path / "index"
+    monkeypatch.setenv("RAG_INDEX_DIR", str(where))
+    monkeypatch.setenv("RAG_ENGINE", "extractive")
+    done = program("index", folder)
+    assert (done.status, done.err) == (0, "")
+    return where

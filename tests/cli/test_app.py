@@ -18,7 +18,7 @@ from rag.errors import EngineError, RagError, UsageError
 HEAVY = ("torch", "sentence_transformers", "faiss", "llama_cpp", "tantivy", "trafilatura", "lxml")
 
 
-def program(*arguments: str, **kwargs: object) -> subprocess.CompletedProcess[str]:
+def process(*arguments: str, **kwargs: object) -> subprocess.CompletedProcess[str]:
     """Run the program as a process of its own."""
     kwargs.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run(
@@ -175,7 +175,7 @@ def test_a_reader_that_goes_away_is_met_in_silence():
 
 
 def test_an_encoding_that_lacks_a_character_does_not_end_the_program():
-    done = program(
+    done = process(
         "model", "pull", "☃", env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     )
     assert done.returncode == 1

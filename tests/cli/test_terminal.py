@@ -129,7 +129,7 @@ def test_a_sentence_comes_in_colour_and_wrapped(start):
 
 
 @pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
+def spawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
     """Starts the real program in a terminal, with an article and a place for an index."""
     (tmp_path / "bakery.md").write_text(
         "# Bakery\n\nThe bakery of Anselm Quist bakes 340 loaves of rye bread a day.\n"
@@ -156,8 +156,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         child.close(force=True)
 
 
-def test_the_program_shows_a_spinner_a_bar_and_a_coloured_answer(program):
-    child = program("ask", "How many loaves of bread does the bakery of Anselm Quist bake?")
+def test_the_program_shows_a_spinner_a_bar_and_a_coloured_answer(spawn):
+    child = spawn("ask", "How many loaves of bread does the bakery of Anselm Quist bake?")
     child.expect("loading")
     child.expect("embedding.*0/")
     child.expect(r"340 loaves of rye bread a day \x1b\[36m\[1\]\x1b\[0m\.")
@@ -167,8 +167,8 @@ def test_the_program_shows_a_spinner_a_bar_and_a_coloured_answer(program):
     assert child.exitstatus == 0
 
 
-def test_ctrl_c_ends_a_single_question_with_status_130_and_without_a_trace(program):
-    child = program("ask", "How many loaves does the bakery bake?")
+def test_ctrl_c_ends_a_single_question_with_status_130_and_without_a_trace(spawn):
+    child = spawn("ask", "How many loaves does the bakery bake?")
     child.expect("loading")
     child.send(CTRL_C)
     child.expect("interrupted")
