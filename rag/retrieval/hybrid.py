@@ -19,18 +19,19 @@ in gets its own BM25 score; one that lies deeper still counts as sharing no word
 
 
 class HybridRetriever:
-    """Convex fusion: ``w * dense + (1 - w) * bm25``, each scaled to [0, 1] over the candidates.
+    """Convex fusion: ``w * dense + (1 - w) * bm25``, each scaled to [0, 1].
 
-    Candidates are the best of both retrievers, at least 100 of each. The dense score is exact for
-    all of them. Its scale runs from the worst to the best candidate, BM25's from 0 (no shared
-    word).
+    Candidates are the best of both retrievers, at least 100 of each, with exact scores. The scales
+    are those of the whole index, not of the candidates: the dense one runs from the chunk least
+    like the query to the one most like it, BM25's from 0 (no shared word) to its best. Otherwise
+    the same weight would favour meaning more, the more chunks there are.
 
     Signals of a hit: ``dense``, ``bm25`` (as computed), ``dense_norm``, ``bm25_norm`` (scaled),
     ``rank_dense``, ``rank_bm25`` (where it was among the candidates of that retriever; absent if it
     was not).
 
-    Source: Bruch, Gai, Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, 2023, eq. 4
-    (convex combination), with the theoretical minimum for BM25.
+    Source: Bruch, Gai, Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, 2023: convex
+    combination of min-max scaled scores; here with the theoretical minimum for BM25.
 
     Args:
         dense_weight: w, in [0, 1]; 0.6 was best over six question sets once titles are in.
@@ -61,7 +62,7 @@ class HybridRetriever:
         dense_ranks = {int(key): rank for rank, key in enumerate(near, start=1)}
         bm25_ranks = {key: rank for rank, (key, _) in enumerate(shared[:pool], start=1)}
         dense = self._dense_scores(vector, sorted(dense_ranks.keys() | bm25_ranks.keys()))
-        fused = self._fuse(dense, dict(shared))
+        fused = self._fuse(dense, dict(shared), low=self._lowest(vector))
         candidates = [
             Candidate(key, score, signals | _ranks(key, dense_ranks, bm25_ranks))
             for key, score, signals in fused
@@ -69,16 +70,21 @@ class HybridRetriever:
         best = sorted(candidates, key=lambda c: -c.score)[: 2 * k + 10]
         return to_hits(self._index, best, k, retriever=self.name)
 
+    def _lowest(self, vector: np.ndarray) -> float:
+        """The dense score of the chunk that is least like the query."""
+        scores, _ = self._index.vectors.search(-vector, 1)
+        return -float(scores[0]) if len(scores) else 0.0
+
     def _dense_scores(self, vector: np.ndarray, keys: list[int]) -> dict[int, float]:
         found, rows = self._index.vectors_of(keys)
         return dict(zip(found.tolist(), (rows @ vector).tolist(), strict=True))
 
     def _fuse(
-        self, dense: Mapping[int, float], bm25: Mapping[int, float]
+        self, dense: Mapping[int, float], bm25: Mapping[int, float], *, low: float
     ) -> list[tuple[int, float, dict[str, float]]]:
         if not dense:
             return []
-        low, high = min(dense.values()), max(dense.values())
+        low, high = min(low, *dense.values()), max(dense.values())
         top = max((bm25.get(key, 0.0) for key in dense), default=0.0)
         fused = []
         for key, score in dense.items():

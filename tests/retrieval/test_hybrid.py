@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from rag.chunking.packer import SentenceChunker
 from rag.embedding.hashing import HashingEmbedder
 from rag.indexing.corpus import CorpusIndex
+from rag.indexing.sync import sync
 from rag.retrieval.dense import DenseRetriever
 from rag.retrieval.hybrid import HybridRetriever
 from rag.retrieval.lexical import LexicalRetriever
@@ -111,3 +114,18 @@ def test_the_first_chunk_id_stands_for_equal_passages(
     assert len(ids) == 2
     for hits in _all(index, embedder):
         assert next(hit.chunk.id for hit in hits if hit.chunk.title == "Tides") == ids[0]
+
+
+def test_the_weight_does_not_depend_on_how_many_chunks_are_candidates(tmp_path: Path) -> None:
+    # 300 articles, far more than the pool: the scale still starts at the least similar of all.
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    for n in range(300):
+        (articles / f"{n}.txt").write_text(f"Word{n}x is near word{n + 1}x and bees.\n")
+    embedder = HashingEmbedder(128)
+    chunker = SentenceChunker(embedder.count_tokens)
+    sync(tmp_path / "index", [articles], embedder=embedder, chunker=chunker)
+    with CorpusIndex.open(tmp_path / "index", embedder_name=embedder.name) as index:
+        hits = HybridRetriever(index, embedder).retrieve(QUERY, 3)
+        expected = sorted((s for s, _ in _slow_fusion(index, embedder, 0.6)), reverse=True)
+    assert [hit.score for hit in hits] == pytest.approx(expected[:3], abs=1e-5)
