@@ -117,15 +117,16 @@ def test_the_first_chunk_id_stands_for_equal_passages(
 
 
 def test_the_weight_does_not_depend_on_how_many_chunks_are_candidates(tmp_path: Path) -> None:
-    # 300 articles, far more than the pool: the scale still starts at the least similar of all.
+    # 300 articles, more than are candidates; those least like the question share no word with it.
     articles = tmp_path / "articles"
     articles.mkdir()
     for n in range(300):
-        (articles / f"{n}.txt").write_text(f"Word{n}x is near word{n + 1}x and bees.\n")
-    embedder = HashingEmbedder(128)
+        about = "bees" if n < 200 else "glaciers"
+        (articles / f"{n}.txt").write_text(f"Word{n}x is near word{n + 1}x and {about}.\n")
+    embedder = HashingEmbedder(4096)  # so large that no two words collide
     chunker = SentenceChunker(embedder.count_tokens)
     sync(tmp_path / "index", [articles], embedder=embedder, chunker=chunker)
     with CorpusIndex.open(tmp_path / "index", embedder_name=embedder.name) as index:
-        hits = HybridRetriever(index, embedder).retrieve(QUERY, 3)
-        expected = sorted((s for s, _ in _slow_fusion(index, embedder, 0.6)), reverse=True)
-    assert [hit.score for hit in hits] == pytest.approx(expected[:3], abs=1e-5)
+        hits = HybridRetriever(index, embedder).retrieve(QUERY, 20)
+        expected = {chunk_id: score for score, chunk_id in _slow_fusion(index, embedder, 0.6)}
+    assert [h.score for h in hits] == pytest.approx([expected[h.chunk.id] for h in hits], abs=1e-5)
