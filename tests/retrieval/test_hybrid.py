@@ -121,7 +121,7 @@ def test_the_weight_does_not_depend_on_how_many_chunks_are_candidates(tmp_path: 
     articles = tmp_path / "articles"
     articles.mkdir()
     for n in range(300):
-        about = "bees" if n < 200 else "glaciers"
+        about = "bees and coins" if n < 5 else "bees" if n < 200 else "glaciers"
         (articles / f"{n}.txt").write_text(f"Word{n}x is near word{n + 1}x and {about}.\n")
     embedder = HashingEmbedder(4096)  # so large that no two words collide
     chunker = SentenceChunker(embedder.count_tokens)
