@@ -1,4 +1,4 @@
-"""Question sets in ``NAME.docs.jsonl`` / ``NAME.queries.jsonl`` form, indexed by the real pipeline."""
+"""Question sets (``NAME.docs.jsonl``, ``NAME.queries.jsonl``), indexed by the real pipeline."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Gold:
 
 @dataclass(frozen=True)
 class Query:
-    """A question with its gold evidence, the answers' wordings, and the titles of gold documents."""
+    """A question with its gold evidence, the answers' wordings and the gold documents' titles."""
 
     question: str
     gold: tuple[Gold, ...]
@@ -84,7 +84,7 @@ def _span(gold: dict[str, int], shift: int, name: str) -> Span | None:
 
 
 def _lines(path: Path) -> list[str]:
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
 def indexed(devset: DevSet, folder: Path, embedder: Embedder) -> CorpusIndex:
@@ -93,7 +93,9 @@ def indexed(devset: DevSet, folder: Path, embedder: Embedder) -> CorpusIndex:
     articles.mkdir(parents=True)
     for name, text in devset.files.items():
         (articles / name).write_text(text, encoding="utf-8")
-    chunker = SentenceChunker(embedder.count_tokens, target_tokens=128, max_tokens=embedder.max_tokens)
+    chunker = SentenceChunker(
+        embedder.count_tokens, target_tokens=128, max_tokens=embedder.max_tokens
+    )
     sync(index_dir, [articles], embedder=embedder, chunker=chunker)
     return CorpusIndex.open(index_dir, embedder_name=embedder.name)
 
@@ -116,7 +118,9 @@ class RememberingEmbedder:
         """As the inner one, each text once."""
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
         self._vectors.update(zip(new, self._inner.embed_documents(new), strict=True))
-        return np.stack([self._vectors[t] for t in texts]) if texts else np.zeros((0, self.dimension))
+        return (
+            np.stack([self._vectors[t] for t in texts]) if texts else np.zeros((0, self.dimension))
+        )
 
     def embed_query(self, text: str) -> np.ndarray:
         """As a document."""

@@ -33,6 +33,9 @@ from rag.types import Hit, Passage
 
 SENTENCE_SETS = ("xquad_en", "nq_gold", "qamr_wikinews")
 ANSWERABILITY_SETS = ("xquad_en", "nq_gold")
+FOREIGN = {"xquad_en": "nq_gold", "nq_gold": "xquad_en", "qamr_wikinews": "xquad_en"}
+"""Whose questions are asked of a set's articles, to be refused."""
+N_FOREIGN = 400
 N_PASSAGES = 5
 POOL = 40
 BLANK = LogisticModel(evidence.FEATURES, np.zeros(len(evidence.FEATURES)), 0.0)
@@ -79,9 +82,19 @@ def sentence_rows(found: Sequence[tuple[Query, list[Hit]]], ranker: SentenceRank
     return Rows(np.vstack(x), np.array(y, dtype=float), np.array(group))
 
 
-def decision_rows(found: Sequence[tuple[Query, list[Hit]]], ranker: SentenceRanker) -> Rows:
-    """Three rows a question: as it is (1), without its passages (0), without its article (0)."""
+def decision_rows(
+    found: Sequence[tuple[Query, list[Hit]]],
+    foreign: Sequence[tuple[Query, list[Hit]]],
+    ranker: SentenceRanker,
+) -> Rows:
+    """Three rows a question: as it is (1), without its passages (0), without its article (0); and
+    one (0) for each question to other articles, ``foreign``."""
     x, y, group = [], [], []
+    for query, hits in foreign:
+        ranked = ranker.rank(query.question, passages_of(hits))
+        x.append(answerability.features(analyse(query.question), ranked))
+        y.append(0)
+        group.append(-1)
     for number, (query, hits) in enumerate(found):
         without_passage = [h for h in hits if not query.answered_by(h.chunk)]
         without_article = [h for h in hits if h.chunk.title not in query.titles]
@@ -142,7 +155,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="report only")
     options = parser.parse_args()
     embedder = RememberingEmbedder(SentenceTransformerEmbedder())
-    found, rankers, terms = {}, {}, {}
+    found, rankers, terms, foreign = {}, {}, {}, {}
     with tempfile.TemporaryDirectory() as work:
         for name in SENTENCE_SETS:
             devset: DevSet = load_set(options.data, name)
@@ -151,7 +164,11 @@ def main() -> None:
             found[name] = retrieve_all(devset.queries, HybridRetriever(index, embedder))
             terms[name] = (index.document_frequency, index.n_chunks)
             rankers[name] = SentenceRanker(embedder, *terms[name], model=BLANK)
-            embedder.embed_documents(sentences_of(found[name]))
+            strangers = FOREIGN[name]
+            others = load_set(options.data, strangers).queries[:N_FOREIGN]
+            embedder.embed_documents([query.question for query in others])
+            foreign[name] = retrieve_all(others, HybridRetriever(index, embedder))
+            embedder.embed_documents(sentences_of([*found[name], *foreign[name]]))
             print(f"{name}: {len(found[name])} questions, {index.n_chunks} chunks", flush=True)
         sentences = {name: sentence_rows(found[name], rankers[name]) for name in SENTENCE_SETS}
         for name in SENTENCE_SETS:
@@ -163,7 +180,7 @@ def main() -> None:
         chosen = as_model(ranking, evidence.FEATURES)
         for name in SENTENCE_SETS:
             rankers[name] = SentenceRanker(embedder, *terms[name], model=chosen)
-        decisions = {n: decision_rows(found[n], rankers[n]) for n in SENTENCE_SETS}
+        decisions = {n: decision_rows(found[n], foreign[n], rankers[n]) for n in SENTENCE_SETS}
     for name in ANSWERABILITY_SETS:
         others = fit([decisions[n] for n in ANSWERABILITY_SETS if n != name])
         print(f"answerability, {name} left out: {separation(others, decisions[name])}")

@@ -2,7 +2,7 @@
 
     python -m bench.grounding --data DIR          (DIR holds NAME.dev.jsonl)
 
-One threshold for all sets, the shipped one. BAcc = balanced accuracy with a 95 % bootstrap interval.
+One threshold for all sets, the shipped one. BAcc = balanced accuracy, 95 % bootstrap interval.
 """
 
 from __future__ import annotations

@@ -41,7 +41,9 @@ class LogisticModel:
             "fitted_on": fitted_on,
             "fitted_by": fitted_by,
             "bias": round(self.bias, 4),
-            "weights": {f: round(float(w), 4) for f, w in zip(self.features, self.weights, strict=True)},
+            "weights": {
+                f: round(float(w), 4) for f, w in zip(self.features, self.weights, strict=True)
+            },
         }
         path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 

@@ -20,7 +20,10 @@ def data_dir(name: str) -> Path:
     for folder in (_PACKAGE / "data" / name, CHECKOUT / name):
         if folder.is_dir():
             return folder
-    raise RagError(f"the folder {name}/ is missing from this installation", hint="pip install --force-reinstall .")
+    raise RagError(
+        f"the folder {name}/ is missing from this installation",
+        hint="pip install --force-reinstall .",
+    )
 
 
 def in_checkout() -> bool:

@@ -48,7 +48,9 @@ class Settings:
 
     articles: tuple[str, ...] = _doc("folders or files of articles; empty: those indexed last", ())
     index_dir: str = _doc("folder of the index; empty: ./index or the user's data folder", "")
-    embedder: str = _doc("embedding model: packaged name, folder, or cached model id", "all-MiniLM-L6-v2")
+    embedder: str = _doc(
+        "embedding model: packaged name, folder, or cached model id", "all-MiniLM-L6-v2"
+    )
     chunk_tokens: int = _doc("target size of a chunk in the embedder's word pieces", 128)
     passages: int = _doc("passages offered to the engine", 5)
     engine: str = _doc("llama or extractive; empty: llama when a model is there", "")
@@ -132,7 +134,9 @@ def _read_file(path: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise UsageError(f"cannot read the settings file {path}: {exc}", hint=f"edit {path}") from exc
+        raise UsageError(
+            f"cannot read the settings file {path}: {exc}", hint=f"edit {path}"
+        ) from exc
     for key in _PATH_KEYS:
         if key in values:
             values[key] = _resolved(values[key], path.parent)
@@ -159,7 +163,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Variables that look like a misspelt setting of ours, each as ``NAME (did you mean …?)``."""
     known = [ENV_PREFIX + key.upper() for key in KEYS]
-    found = []
+    found: list[str] = []
     for name in sorted(environ):
         if name.startswith(ENV_PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
@@ -188,7 +192,7 @@ def _converted(value: Any, default: Any) -> Any:
     if isinstance(default, tuple):
         items = [value] if isinstance(value, str) else list(value)
         return tuple(str(item) for item in items)
-    if isinstance(value, bool) or isinstance(value, (list, dict)):
+    if isinstance(value, (bool, list, dict)):
         raise TypeError
     if isinstance(default, int):
         if isinstance(value, float) and not value.is_integer():
@@ -210,6 +214,8 @@ def _check_range(key: str, value: Any, origin: str) -> None:
     if key in _RANGES:
         low, high = _RANGES[key]
         if not low <= value <= high:
-            raise UsageError(f"setting {key}: {value} is not between {low:g} and {high:g} ({origin})")
+            raise UsageError(
+                f"setting {key}: {value} is not between {low:g} and {high:g} ({origin})"
+            )
     if key == "gpu_layers" and value != "auto" and not str(value).isdigit():
         raise UsageError(f"setting gpu_layers: {value!r} is not auto or a number ({origin})")

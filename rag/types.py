@@ -49,7 +49,7 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of article text. What lies between blocks (residue, markup, header) is never chunked.
+    """A stretch of article text. What lies between blocks (residue, header) is never chunked.
 
     Attributes:
         span: where it lies in ``Document.text``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from rag.indexing.corpus import CorpusIndex
     from rag.indexing.progress import Progress
     from rag.indexing.sync import SyncReport
-    from rag.protocols import Embedder, Engine, EvidenceRanker
+    from rag.models.files import ModelFile
+    from rag.protocols import Embedder, Engine
+    from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.hybrid import HybridRetriever
 
 Notice = Callable[[str], None]
@@ -46,18 +49,21 @@ def sync_index(
         InputError: a path is missing, or nothing in them can be read.
         CorpusIndexError: the index is damaged, or another program is writing it.
     """
-    roots = [Path(p).expanduser().absolute() for p in (paths or settings.articles)]
+    roots = [_folder(p) for p in (paths or settings.articles)]
     if not roots:
         roots = _recorded_roots(settings) or [data_dir("seeds")]
-    return _sync(settings, roots, progress, rebuild)
+    return _sync(settings, open_embedder(settings), roots, progress, rebuild)
 
 
 def _sync(
-    settings: Settings, roots: Sequence[Path], progress: Progress | None, rebuild: bool = False
+    settings: Settings,
+    embedder: Embedder,
+    roots: Sequence[Path],
+    progress: Progress | None,
+    rebuild: bool = False,
 ) -> SyncReport:
     from rag.indexing.sync import sync
 
-    embedder = open_embedder(settings)
     return sync(
         index_path(settings),
         roots,
@@ -90,7 +96,11 @@ def _recorded_roots(settings: Settings) -> list[Path]:
 
 @contextmanager
 def open_index(
-    settings: Settings, *, notice: Notice, progress: Progress | None = None
+    settings: Settings,
+    embedder: Embedder,
+    *,
+    notice: Notice,
+    progress: Progress | None = None,
 ) -> Iterator[CorpusIndex]:
     """The index, built if there is none and brought up to date if articles changed.
 
@@ -99,24 +109,26 @@ def open_index(
     """
     from rag.indexing.corpus import CorpusIndex
 
-    _bring_up_to_date(settings, notice, progress)
-    index = CorpusIndex.open(index_path(settings), embedder_name=open_embedder(settings).name)
+    _bring_up_to_date(settings, embedder, notice, progress)
+    index = CorpusIndex.open(index_path(settings), embedder_name=embedder.name)
     try:
         yield index
     finally:
         index.close()
 
 
-def _bring_up_to_date(settings: Settings, notice: Notice, progress: Progress | None) -> None:
+def _bring_up_to_date(
+    settings: Settings, embedder: Embedder, notice: Notice, progress: Progress | None
+) -> None:
     from rag.indexing.changes import is_stale
 
     recorded = _recorded_roots(settings)
-    asked = [Path(p).expanduser().absolute() for p in settings.articles]
+    asked = [_folder(p) for p in settings.articles]
     if not recorded:
         roots = asked or [data_dir("seeds")]
         sample = "" if asked else " (the sample articles; your own: rag index FOLDER)"
         notice(f"no index yet: indexing {_listed(roots)}{sample}")
-        _sync(settings, roots, progress)
+        _sync(settings, embedder, roots, progress)
         return
     roots = asked or recorded
     missing = [root for root in roots if not root.exists()]
@@ -129,11 +141,12 @@ def _bring_up_to_date(settings: Settings, notice: Notice, progress: Progress | N
         notice("articles changed: updating the index")
     else:
         return
-    _updated(settings, roots, progress, notice, required=bool(asked))
+    _updated(settings, embedder, roots, progress, notice, required=bool(asked))
 
 
 def _updated(
     settings: Settings,
+    embedder: Embedder,
     roots: Sequence[Path],
     progress: Progress | None,
     notice: Notice,
@@ -142,7 +155,7 @@ def _updated(
 ) -> None:
     """Sync; when that fails for a reason in the articles, an index that is there is still used."""
     try:
-        report = _sync(settings, roots, progress)
+        report = _sync(settings, embedder, roots, progress)
     except InputError as exc:
         if required:
             raise
@@ -152,6 +165,10 @@ def _updated(
         f"index: {report.added} added, {report.changed} changed, {report.removed} removed"
         + (f", {len(report.skipped)} skipped" if report.skipped else "")
     )
+
+
+def _folder(given: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(given)))  # as roots are recorded: without ".."
 
 
 def _listed(paths: Sequence[Path]) -> str:
@@ -165,8 +182,9 @@ def open_retriever(
     """Hybrid retrieval over the up-to-date index."""
     from rag.retrieval.hybrid import HybridRetriever
 
-    with open_index(settings, notice=notice, progress=progress) as index:
-        yield HybridRetriever(index, open_embedder(settings))
+    embedder = open_embedder(settings)
+    with open_index(settings, embedder, notice=notice, progress=progress) as index:
+        yield HybridRetriever(index, embedder)
 
 
 @contextmanager
@@ -175,40 +193,49 @@ def open_assistant(
 ) -> Iterator[Assistant]:
     """The assistant over the up-to-date index, with the engine of the settings.
 
+    The engine is chosen first, so that one that cannot run is said before anything is indexed; all
+    weights are loaded before it is handed over, so that Ctrl-C never interrupts an import.
+
     Raises:
         EngineError, ModelError: an engine or model asked for by name cannot run.
     """
     from rag.retrieval.evidence import SentenceRanker
-    from rag.retrieval.hybrid import HybridRetriever
 
+    model = choose_model(settings, notice=notice)
+    embedder = open_embedder(settings)
     with ExitStack() as stack:
-        index = stack.enter_context(open_index(settings, notice=notice, progress=progress))
-        embedder = open_embedder(settings)
+        index = stack.enter_context(
+            open_index(settings, embedder, notice=notice, progress=progress)
+        )
         ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
-        engine = open_engine(settings, ranker, notice=notice)
+        engine = open_engine(settings, model, ranker, notice=notice)
         stack.callback(engine.close)
-        yield _assemble(settings, index, HybridRetriever(index, embedder), ranker, engine)
+        embedder.embed_query("loads the weights")
+        yield _assemble(settings, index, embedder, ranker, engine)
 
 
 def _assemble(
     settings: Settings,
     index: CorpusIndex,
-    retriever: HybridRetriever,
-    ranker: EvidenceRanker,
+    embedder: Embedder,
+    ranker: SentenceRanker,
     engine: Engine,
 ) -> Assistant:
     from rag.assistant.assistant import Assistant, Policy
     from rag.grounding.answerability import Answerability
     from rag.grounding.check import SentenceChecker
     from rag.grounding.lexical import LexicalVerifier
+    from rag.retrieval.hybrid import HybridRetriever
+    from rag.retrieval.spelling import SpellingCorrector
     from rag.types import Provenance
 
     return Assistant(
-        retriever=retriever,
+        retriever=HybridRetriever(index, embedder),
         ranker=ranker,
         answerability=Answerability(index.document_frequency),
         engine=engine,
-        checker=SentenceChecker(LexicalVerifier(ranker.idf)),  # type: ignore[attr-defined]
+        checker=SentenceChecker(LexicalVerifier(ranker.idf)),
+        correct_spelling=SpellingCorrector(index.document_frequency, embedder).correct,
         policy=Policy(
             n_passages=settings.passages,
             retries=settings.retries,
@@ -223,41 +250,50 @@ def _assemble(
     )
 
 
-def open_engine(settings: Settings, ranker: EvidenceRanker, *, notice: Notice) -> Engine:
-    """The engine of the settings; llama where a model is there when none is set.
+def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
+    """The model that the llama engine shall run; None for the extractive engine.
+
+    With no engine set, llama is taken where a model is there, otherwise extractive, and that is
+    said.
 
     Raises:
         EngineError: llama was asked for and there is no model, or llama-cpp-python is missing.
-        ModelError: the model cannot be used.
+        ModelError: the model's file is not there or not what it should be.
     """
-    from rag.generation.extractive import ExtractiveEngine
-    from rag.models.files import active
+    from rag.models.files import active, resolve
 
     if settings.engine == "extractive":
-        return ExtractiveEngine(ranker)
-    model = settings.model or active()
+        return None
+    named = settings.model or active()
     asked = settings.engine == "llama" or bool(settings.model)
-    if model and (asked or _has_llama_cpp()):
-        return _llama(settings, model, notice)
-    if asked:
+    runs = find_spec("llama_cpp") is not None
+    if asked and not named:
         raise EngineError("the llama engine has no model file", hint=PULL_HINT)
-    why = "llama-cpp-python is not installed" if model else "no model file is installed"
-    notice(f"{why}: answering with the articles' own sentences ({PULL_HINT} fetches a model)")
-    return ExtractiveEngine(ranker)
-
-
-def _has_llama_cpp() -> bool:
-    return find_spec("llama_cpp") is not None
-
-
-def _llama(settings: Settings, model: str, notice: Notice) -> Engine:
-    if not _has_llama_cpp():
+    if asked and not runs:
         raise EngineError("llama-cpp-python is not installed", hint="pip install llama-cpp-python")
+    if named and runs:
+        return resolve(named)
+    why = "llama-cpp-python is not installed" if named else "no model file is installed"
+    notice(f"{why}: answering with the articles' own sentences ({PULL_HINT} fetches a model)")
+    return None
+
+
+def open_engine(
+    settings: Settings, model: ModelFile | None, ranker: SentenceRanker, *, notice: Notice
+) -> Engine:
+    """The llama engine with ``model``; the extractive one without.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    if model is None:
+        from rag.generation.extractive import ExtractiveEngine
+
+        return ExtractiveEngine(ranker)
     from rag.generation.llama.engine import LlamaEngine
-    from rag.models.files import resolve
 
     return LlamaEngine(
-        resolve(model),
+        model,
         n_ctx=settings.context_tokens,
         n_threads=settings.threads,
         gpu_layers=settings.gpu_layers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.assistant.events import Dropped, Event, Finished, Retrieved, Shown
@@ -60,7 +60,8 @@ class Assistant:
         answerability: Answerability,
         engine: Engine,
         checker: SentenceChecker,
-        policy: Policy = Policy(),  # noqa: B008 - frozen
+        correct_spelling: Callable[[str], str] = str,
+        policy: Policy = Policy(),
         provenance: Provenance = Provenance(),  # noqa: B008 - frozen
     ) -> None:
         self._retriever = retriever
@@ -68,6 +69,7 @@ class Assistant:
         self._answerability = answerability
         self._engine = engine
         self._checker = checker
+        self._correct_spelling = correct_spelling
         self._policy = policy
         self._provenance = replace(
             provenance,
@@ -134,9 +136,10 @@ class Assistant:
         yield from self._generated(answer, history, started)
 
     def _understood(self, question: str, history: Sequence[Turn]) -> str:
-        if not history:
-            return question
-        return self._engine.condense(question, history) or standalone(question, history)
+        """The question as it is searched: standing alone, misspelt words corrected."""
+        if history:
+            question = self._engine.condense(question, history) or standalone(question, history)
+        return self._correct_spelling(question)
 
     def _generated(
         self, answer: Answer, history: Sequence[Turn], started: float

@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.text.question import analyse
-from rag.text.words import Word, words
+from rag.text.question import analyse, name_phrases
+from rag.text.words import words
 from rag.types import Turn
 
 _ELLIPSIS = re.compile(
-    r"^\W*(?:(?:and|but|or|so)\b[\s,]*)?(?:(?:what|how) about|and|what of)\b\s*(?P<rest>[^?]*)\??\W*$",
+    r"^\W*(?:(?:and|but|or|so)\b[\s,]*)?(?:(?:what|how) about|and|what of)\b\s*"
+    r"(?P<rest>[^?]*)\??\W*$",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"\b(its|his|her|their)\b(?=\s+\w)", re.IGNORECASE)
@@ -51,9 +52,12 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         return question
     previous = history[-1]
     ellipsis = _ELLIPSIS.match(question)
-    if ellipsis and 0 < len(ellipsis["rest"].split()) <= _MAX_ELLIPSIS_WORDS:
-        if not _asks(ellipsis["rest"]):
-            return _substituted(previous.question, ellipsis["rest"].strip())
+    if (
+        ellipsis
+        and 0 < len(ellipsis["rest"].split()) <= _MAX_ELLIPSIS_WORDS
+        and not _asks(ellipsis["rest"])
+    ):
+        return _substituted(previous.question, ellipsis["rest"].strip())
     if _EXPLETIVE.search(question) is None and (
         _PRONOUN.search(question) or _POSSESSIVE.search(question)
     ):
@@ -77,24 +81,6 @@ def _leans(question: str) -> bool:
     )
 
 
-def name_phrases(text: str) -> list[str]:
-    """Runs of capitalised words and numbers ("Llama 3", "Mistral AI"), as written, in order.
-
-    The first word of a sentence counts only as part of a longer run or as an acronym.
-    """
-    runs: list[list[Word]] = []
-    listed = list(words(text))
-    for i, word in enumerate(listed):
-        named = word.surface[0].isupper() and not word.is_stop
-        joins = bool(runs) and listed[i - 1] is runs[-1][-1] if i else False
-        if joins and (named or word.is_number):
-            runs[-1].append(word)
-        elif named:
-            runs.append([word])
-    keep = [r for r in runs if r[0] is not listed[0] or len(r) > 1 or r[0].surface.isupper()]
-    return [text[r[0].span.start : r[-1].span.end] for r in keep]
-
-
 def _topic(turn: Turn, *, personal: bool) -> str:
     """What a turn was about: a name of its question (of its answer for "he" and "she" when that
     has none), or the question's content words."""
@@ -109,7 +95,8 @@ def _topic(turn: Turn, *, personal: bool) -> str:
 
 def _resolved(question: str, previous: Turn) -> str:
     found = _PRONOUN.search(question) or _POSSESSIVE.search(question)
-    topic = _topic(previous, personal=bool(found) and found.group().lower() in _PERSONAL)
+    personal = found is not None and found.group().lower() in _PERSONAL
+    topic = _topic(previous, personal=personal)
     if not topic:
         return question
     question = _POSSESSIVE.sub(lambda m: f"{topic}'s", question)

@@ -13,7 +13,8 @@ UNSUPPORTED = "The articles do not say: nothing the model wrote was supported by
 
 _REFUSALS = re.compile(
     r"^\W*(i('m| am) (sorry|unable|afraid)[\s,]*)?"
-    r"(the (articles?|passages?|texts?|documents?|sources?|context)( (provided|above|given|offered))? "
+    r"(the (articles?|passages?|texts?|documents?|sources?|context)"
+    r"( (provided|above|given|offered))? "
     r"(do|does) not (say|state|mention|specify|contain|provide|answer|include|give|address)"
     r"|i (cannot|can't|could not|am unable to) (answer|find|determine)"
     r"|there is no (information|mention)"

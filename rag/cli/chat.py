@@ -51,8 +51,6 @@ def chat_command(
         activity.wait("loading")
         with wiring.open_assistant(settings, notice=screen.notice, progress=activity) as assistant:
             reader = _reader()
-            if reader.is_interactive:
-                _load_libraries(settings)
             activity.stop()
             loop = ChatLoop(ChatSession(assistant), screen, activity)
             n_failed = loop.run(reader, greeting=f"engine: {assistant.engine_name}")

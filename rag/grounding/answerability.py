@@ -1,8 +1,7 @@
 """Whether passages answer a question at all, decided before anything is generated.
 
 A logistic model over the best-ranked sentences, fitted by ``bench/fit_evidence.py`` on questions
-whose answering passage or article was taken out of the index; and one rule: a name or number of
-the question that occurs nowhere in the index cannot be answered about.
+whose answering passage or article was taken out of the index, and on questions to other articles.
 """
 
 from __future__ import annotations
@@ -34,10 +33,17 @@ _TOP_SIGNALS = (
     "names_passage",
     "length",
     "bigrams",
+    "phrases",
+    "counted",
+    "uncounted",
+    "unknown",
 )
 _MAXIMA = ("cos_passage", "cos_sentence", "cover_window", "cover_sentence", "cover_passage")
 _TYPES = (
     AnswerType.DATE,
+    AnswerType.AGE,
+    AnswerType.MONEY,
+    AnswerType.SHARE,
     AnswerType.NUMBER,
     AnswerType.PERSON,
     AnswerType.PLACE,
@@ -98,8 +104,7 @@ class Answerability:
         if not ranked:
             return Decision(False, 0.0, unknown, _reason(unknown, asked))
         probability = sigmoid(float(self._model.logits(features(asked, ranked))))
-        unknown_names = tuple(asked.surfaces[t] for t in asked.names if not self._df(t))
-        if unknown_names or probability < self._threshold:
+        if probability < self._threshold:
             return Decision(False, probability, unknown, _reason(unknown, asked))
         return Decision(True, probability, unknown)
 
@@ -123,7 +128,10 @@ def _logit(probability: float) -> float:
 
 
 def _reason(unknown: Sequence[str], question: Question) -> str:
-    if unknown:
-        listed = ", ".join(f"“{word}”" for word in unknown[:3])
+    """Why, naming what no article mentions if that is a name or a good part of the question."""
+    names = [question.surfaces[t] for t in question.names if question.surfaces[t] in unknown]
+    telling = names or (list(unknown) if 2 * len(unknown) >= len(question.terms) else [])
+    if telling:
+        listed = ", ".join(f"“{word}”" for word in sorted(telling, key=question.text.index)[:3])
         return f"The articles do not say: nothing in them mentions {listed}."
     return "The articles do not say: what comes closest does not answer this."

@@ -60,9 +60,7 @@ class SentenceChecker:
     def _passes(self, support: Support) -> bool:
         return support.score is not None and support.score >= self._verifier.threshold
 
-    def _minimal(
-        self, claim: Claim, cited: list[Passage], support: Support
-    ) -> list[Passage]:
+    def _minimal(self, claim: Claim, cited: list[Passage], support: Support) -> list[Passage]:
         """``cited`` without those whose absence costs nothing; at least one stays."""
         kept = list(cited)
         for passage in reversed(cited):

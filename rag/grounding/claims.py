@@ -10,7 +10,8 @@ from rag.text.words import terms
 from rag.types import Citation, Claim, Passage
 
 _COURTESY = re.compile(
-    r"^(sure|certainly|of course|yes|no)\W*$|^(i hope (this|that) helps|let me know)\b", re.IGNORECASE
+    r"^(sure|certainly|of course|yes|no)\W*$|^(i hope (this|that) helps|let me know)\b",
+    re.IGNORECASE,
 )
 
 

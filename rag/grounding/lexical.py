@@ -68,8 +68,12 @@ class LexicalVerifier:
         missing_numbers = _missing_numbers(claim, prepared.numbers)
         missing_names = _missing_names(claim, prepared.terms)
         best = self._best_sentence(wanted, prepared)
-        conflict = best is not None and _polarity_conflict(claim, evidence[best[0]], best[1], best[2])
-        score = lexical - NUMBER_PENALTY * bool(missing_numbers) - NAME_PENALTY * bool(missing_names)
+        conflict = best is not None and _polarity_conflict(
+            claim, evidence[best[0]], best[1], best[2]
+        )
+        score = (
+            lexical - NUMBER_PENALTY * bool(missing_numbers) - NAME_PENALTY * bool(missing_names)
+        )
         score -= POLARITY_PENALTY * conflict
         signals = {
             "words": lexical,

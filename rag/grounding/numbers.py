@@ -7,13 +7,15 @@ import re
 _UNITS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split()
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+fifteen sixteen seventeen eighteen nineteen""".split()
     )
 }
 _TENS = {
     word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+    for value, word in enumerate(
+        """twenty thirty forty fifty sixty seventy eighty ninety""".split(), 2
+    )
 }
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6,
@@ -21,7 +23,8 @@ _SCALES = {
 }  # fmt: skip
 _NUMBER = re.compile(
     r"(?<![\w.])[$€£]?(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)"
-    r"(?P<suffix>k|m|bn|b|mn|tn)?(?![\w])(?:[ -](?P<scale>hundred|thousand|million|billion|trillion)s?\b)?"
+    r"(?P<suffix>k|m|bn|b|mn|tn)?(?![\w])"
+    r"(?:[ -](?P<scale>hundred|thousand|million|billion|trillion)s?\b)?"
     r"|\b(?P<words>(?:" + "|".join([*_UNITS, *_TENS]) + r")(?:[- ](?:" + "|".join(_UNITS) + r"))?)"
     r"(?:[ -](?P<wscale>hundred|thousand|million|billion|trillion)s?)?\b",
     re.IGNORECASE,

@@ -27,7 +27,7 @@ from rag.store.schema import FILE_NAME
 from rag.store.writer import StoreWriter
 from rag.types import Chunk, Document, Skipped
 
-_EMBED_BATCH = 256
+_EMBED_BATCH = 64
 LOCK_TIMEOUT_S = 10.0
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.logistic import LogisticModel, sigmoid
 from rag.protocols import Embedder
-from rag.text.question import AnswerType, Question, analyse, offers
+from rag.text.question import AnswerType, Question, analyse, counts, offers
 from rag.text.words import terms
 from rag.types import Passage, RankedSentence
 
@@ -39,6 +39,10 @@ FEATURES = (
     "rank",  # 1 / rank of the passage
     "yes_no",  # 1: the question wants yes or no
     "first",  # 1: first sentence of its passage
+    "phrases",  # share of the question's name phrases ("Llama 3") that stand in the passage whole
+    "counted",  # 1: puts a number next to what is counted
+    "uncounted",  # 1: something is counted, and neither sentence nor window names it
+    "unknown",  # share of the question's idf in words that no article contains
 )
 
 
@@ -50,6 +54,7 @@ class _Prepared:
     vector: np.ndarray
     idf: dict[str, float]
     total: float
+    unknown: float
     names_total: float
     bigrams: frozenset[tuple[str, str]]
 
@@ -103,6 +108,7 @@ class SentenceRanker:
             self._embedder.embed_query(question.text),
             idf,
             sum(idf.values()) or 1.0,
+            sum(idf[t] for t in question.terms if not self._df(t)) / (sum(idf.values()) or 1.0),
             sum(idf[t] for t in question.names) or 1.0,
             pairs,
         )
@@ -138,6 +144,7 @@ class SentenceRanker:
         every = set().union(context, *held)
         similar = [float(prepared.vector @ self._vectors[text]) for text in texts]
         cos_passage = float(prepared.vector @ self._vectors[_in_context(passage)])
+        phrases = _phrases(question, [*listed, terms(chunk.title), terms(" ".join(chunk.headings))])
         rows = []
         for i, text in enumerate(texts):
             window = held[i] | context | (held[i - 1] if i else set())
@@ -161,6 +168,10 @@ class SentenceRanker:
                     1.0 / rank,
                     float(question.type is AnswerType.YES_NO),
                     float(i == 0),
+                    phrases,
+                    float(counts(question.unit, text, asked)),
+                    float(bool(question.unit) and not question.unit & window),
+                    prepared.unknown,
                 )
             )
         return np.array(rows, dtype=np.float64).reshape(len(texts), len(FEATURES))
@@ -180,6 +191,15 @@ def _shortened(text: str, embedder: Embedder) -> str:
 
 def _cover(prepared: _Prepared, held: set[str]) -> float:
     return sum(weight for term, weight in prepared.idf.items() if term in held) / prepared.total
+
+
+def _phrases(question: Question, texts: Sequence[Sequence[str]]) -> float:
+    """Share of the question's phrases of two words or more that one of ``texts`` holds unbroken."""
+    wanted = [phrase for phrase in question.phrases if len(phrase) > 1]
+    if not wanted:
+        return 1.0
+    joined = [f" {' '.join(words)} " for words in texts]
+    return sum(any(f" {' '.join(p)} " in text for text in joined) for p in wanted) / len(wanted)
 
 
 def _names(prepared: _Prepared, held: set[str]) -> float:

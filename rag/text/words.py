@@ -1,7 +1,8 @@
 """One analyser for everything that compares words: lexical retrieval, coverage, verification.
 
-Words are case-folded, stripped of possessive endings and stemmed (Snowball English). Numbers keep
-their digits and lose their thousands separators, so that ``1,500`` and ``1500`` are one term.
+Words are case-folded, stripped of possessive endings and stemmed (Snowball English); the plural of
+an acronym is its singular (``GPUs``). Numbers keep their digits and lose their thousands separators
+and scale letters, so that ``1,500`` and ``1500``, ``70B`` and ``70 billion`` share a term.
 """
 
 from __future__ import annotations
@@ -40,6 +41,12 @@ STOP_WORDS = _names(
 )
 """Function and question words: they carry no topic (stop list of the Snowball project's kind)."""
 
+_CONTRACTED = frozenset(("s", "re", "ve", "ll", "d", "m"))
+_SCALED = re.compile(r"([\d.]+)(?:b|bn|m|mn|tn)")
+_THOUSANDS = re.compile(r"(\d+)k")
+_ACRONYMS = re.compile(r"([A-Z]{2,})s")
+_UNITS = {"kb": "kilobyt", "mb": "megabyt", "gb": "gigabyt", "tb": "terabyt"}
+
 _stemmer = Stemmer.Stemmer("english")
 
 
@@ -53,7 +60,12 @@ class Word:
 
     @property
     def is_stop(self) -> bool:
-        return self.surface.casefold() in STOP_WORDS
+        """Whether it is a function word, alone or contracted ("wasn't", "what's")."""
+        folded = self.surface.casefold().replace("’", "'")
+        base, apostrophe, ending = folded.partition("'")
+        if folded.endswith("n't"):
+            return True
+        return base in STOP_WORDS and (not apostrophe or ending in _CONTRACTED)
 
     @property
     def is_number(self) -> bool:
@@ -62,10 +74,22 @@ class Word:
 
 @lru_cache(maxsize=65536)
 def _term(surface: str) -> str:
+    if acronym := _ACRONYMS.fullmatch(surface):
+        surface = acronym.group(1)
     folded = unicodedata.normalize("NFKC", surface).casefold().replace("’", "'")
+    if folded in _UNITS:
+        return _UNITS[folded]
     if folded[0].isdigit():
-        return folded.replace(",", "").rstrip(".")
+        return _number(folded.replace(",", "").rstrip("."))
     return str(_stemmer.stemWord(_POSSESSIVE.sub("", folded).replace(".", "")))
+
+
+def _number(digits: str) -> str:
+    if scaled := _SCALED.fullmatch(digits):
+        return scaled.group(1)
+    if thousands := _THOUSANDS.fullmatch(digits):
+        return thousands.group(1) + "000"
+    return digits
 
 
 def words(text: str) -> Iterator[Word]:

@@ -25,7 +25,8 @@ def test_a_refusal_is_known(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sentence", ["The articles describe two licences [1].", "Meta does not say which data it used [2]."]
+    "sentence",
+    ["The articles describe two licences [1].", "Meta does not say which data it used [2]."],
 )
 def test_a_statement_is_not_taken_for_one(sentence: str) -> None:
     assert not is_refusal(sentence)

@@ -104,7 +104,9 @@ def test_a_claim_knows_which_labels_were_offered() -> None:
     assert [(c.label, c.chunk_id) for c in claim.citations] == [(2, "chunk-2"), (5, None)]
 
 
-@pytest.mark.parametrize("text", ["Sure!", "Is that so?", "The articles say:", "I hope this helps."])
+@pytest.mark.parametrize(
+    "text", ["Sure!", "Is that so?", "The articles say:", "I hope this helps."]
+)
 def test_courtesies_assert_nothing(text: str) -> None:
     assert asserts_nothing(text)
 

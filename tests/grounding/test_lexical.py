@@ -67,7 +67,9 @@ def test_rare_words_weigh_more_than_common_ones() -> None:
     weighted = LexicalVerifier(lambda term: idf.get(term, 1.0))
     plain = LexicalVerifier()
     claim, evidence = "a zebra model", ["a small model"]
-    assert (weighted.verify(claim, evidence).score or 0) < (plain.verify(claim, evidence).score or 0)
+    assert (weighted.verify(claim, evidence).score or 0) < (
+        plain.verify(claim, evidence).score or 0
+    )
 
 
 @pytest.mark.parametrize(
