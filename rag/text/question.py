@@ -169,7 +169,8 @@ def _counted(text: str) -> frozenset[str]:
         return frozenset()
     noun: list[str] = []
     for word in match.group(1).split():
-        if word.lower() in _VERB_OR_LINK:
+        starts_a_name = bool(noun) and word[0].isupper() and not word[1:2].isupper()
+        if word.lower() in _VERB_OR_LINK or starts_a_name:
             break
         noun.append(word)
     return frozenset(terms(" ".join(noun)))

@@ -34,8 +34,19 @@ def test_a_stop_word_at_the_end_of_a_sentence_is_still_one() -> None:
 
 
 def test_versions_and_sizes_keep_their_digits() -> None:
-    assert terms("Llama 3.1 70B on an H100.") == ["llama", "3.1", "70b", "h100"]
+    assert terms("Llama 3.1 70B on an H100.") == ["llama", "3.1", "70", "h100"]
 
 
 def test_a_text_without_words_has_none() -> None:
     assert list(words("— … !? \n")) == []
+
+
+def test_one_quantity_in_two_notations_shares_a_term() -> None:
+    assert terms("70B") == terms("70 billion")[:1]
+    assert terms("128K") == terms("128,000")
+    assert terms("80 GB") == terms("80 gigabytes")
+    assert terms("GPUs") == terms("GPU")
+
+
+def test_contractions_of_function_words_are_stop_words() -> None:
+    assert terms("what's it's wasn’t they're") == []
