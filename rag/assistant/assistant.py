@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from rag.assistant.events import Dropped, Event, Finished, Retrieved, Shown
 from rag.assistant.followup import standalone
 from rag.assistant.packing import pack
 from rag.assistant.refusal import REFUSAL, UNSUPPORTED, is_refusal
 from rag.errors import UsageError
-from rag.grounding.answerability import Answerability
+from rag.grounding.answerability import Answerability, Decision
 from rag.grounding.check import SentenceChecker, flagged
 from rag.protocols import Engine, EvidenceRanker, Generation, Retriever
+from rag.text.compound import split_question
 from rag.types import (
     Answer,
     CheckedSentence,
@@ -111,7 +113,8 @@ class Assistant:
         started = time.monotonic()
         question = _checked_question(question)
         query = self._understood(question, history)
-        hits = tuple(self._retriever.retrieve(query, max(_POOL, self._policy.n_passages)))
+        parts = split_question(query)
+        hits = tuple(self._retrieved(parts))
         packed, left_out = pack(hits, self._policy.n_passages, previous)
         n_fit = self._engine.fit(question, packed, history)
         left_out = _hits_of(packed[n_fit:], hits) + left_out
@@ -128,7 +131,7 @@ class Assistant:
             left_out=tuple(left_out),
             provenance=self._provenance,
         )
-        decision = self._answerability.decide(query, self._ranker.rank(query, passages))
+        decision = self._decided(parts, passages)
         if not decision.answerable:
             usage = Usage(seconds=time.monotonic() - started)
             yield Finished(replace(answer, reason=decision.reason, usage=usage))
@@ -140,6 +143,26 @@ class Assistant:
         if history:
             question = self._engine.condense(question, history) or standalone(question, history)
         return self._correct_spelling(question)
+
+    def _retrieved(self, parts: Sequence[str]) -> list[Hit]:
+        """Hits for every part of the question, taken in turn, ranked anew."""
+        depth = max(_POOL, self._policy.n_passages)
+        lists = [self._retriever.retrieve(part, depth) for part in parts]
+        if len(lists) == 1:
+            return lists[0]
+        merged: dict[str, Hit] = {}
+        for row in zip_longest(*lists):
+            for hit in row:
+                if hit is not None:
+                    merged.setdefault(hit.chunk.id, hit)
+        return [replace(hit, rank=rank) for rank, hit in enumerate(merged.values(), 1)]
+
+    def _decided(self, parts: Sequence[str], passages: Sequence[Passage]) -> Decision:
+        """The decision for the part of the question that is answered best."""
+        decisions = [
+            self._answerability.decide(part, self._ranker.rank(part, passages)) for part in parts
+        ]
+        return max(decisions, key=lambda d: (d.answerable, d.probability))
 
     def _generated(
         self, answer: Answer, history: Sequence[Turn], started: float

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.protocols import EvidenceRanker
+from rag.text.compound import split_question
 from rag.text.markers import cite, strip_markers
 from rag.types import Draft, Passage, RankedSentence, Turn, Usage
 
@@ -55,8 +56,10 @@ class ExtractiveEngine:
     def generate(
         self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
     ) -> ExtractiveGeneration:
-        """The sentences chosen for ``question``; ``history`` is not used."""
-        return ExtractiveGeneration(choose(self._ranker.rank(question, passages)))
+        """The sentences chosen for each part of ``question``; ``history`` is not used."""
+        parts = split_question(question)
+        rankings = [self._ranker.rank(part, passages) for part in parts]
+        return ExtractiveGeneration(choose_for_parts(rankings))
 
     def condense(self, question: str, history: Sequence[Turn]) -> None:
         """This engine cannot rewrite: the caller's own rules are used."""
@@ -96,7 +99,20 @@ class ExtractiveGeneration:
         self._pieces.clear()
 
 
-def choose(ranked: Sequence[RankedSentence]) -> list[_Piece]:
+def choose_for_parts(rankings: Sequence[Sequence[RankedSentence]]) -> list[_Piece]:
+    """The sentences chosen for each part of a question, one part after the other; a sentence that
+    serves two parts is said once."""
+    said: set[tuple[int, int]] = set()
+    pieces = []
+    for ranked in rankings:
+        for piece in choose(ranked, max_sentences=2 if len(rankings) > 1 else MAX_SENTENCES):
+            if (piece.passage.label, piece.number) not in said:
+                said.add((piece.passage.label, piece.number))
+                pieces.append(piece)
+    return pieces
+
+
+def choose(ranked: Sequence[RankedSentence], *, max_sentences: int = MAX_SENTENCES) -> list[_Piece]:
     """The sentences of an answer in the order in which they are said.
 
     The best sentence, then up to two more that come close to it. Sentences of one passage follow
@@ -106,7 +122,7 @@ def choose(ranked: Sequence[RankedSentence]) -> list[_Piece]:
     chosen: list[_Piece] = []
     said: set[str] = set()
     for candidate in ranked:
-        if len(chosen) == MAX_SENTENCES or (
+        if len(chosen) == max_sentences or (
             chosen and candidate.score < RELATIVE_SCORE * ranked[0].score
         ):
             break

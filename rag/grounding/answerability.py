@@ -2,6 +2,8 @@
 
 A logistic model over the best-ranked sentences, fitted by ``bench/fit_evidence.py`` on questions
 whose answering passage or article was taken out of the index, and on questions to other articles.
+One rule stands beside it: where the wording asks for a date, an age, a sum of money, a share, a
+number or a person, and none of the best sentences holds one, there is no answer to give.
 """
 
 from __future__ import annotations
@@ -50,6 +52,15 @@ _TYPES = (
     AnswerType.REASON,
     AnswerType.YES_NO,
 )
+_LACKING = {
+    AnswerType.DATE: "gives a date",
+    AnswerType.AGE: "gives an age",
+    AnswerType.MONEY: "gives an amount of money",
+    AnswerType.SHARE: "gives a share",
+    AnswerType.NUMBER: "gives a number",
+    AnswerType.PERSON: "names a person",
+}
+_SENTENCES_WITH_KIND = 5
 FEATURES = (
     *(f"top_{name}" for name in _TOP_SIGNALS),
     *(f"max_{name}" for name in _MAXIMA),
@@ -106,7 +117,16 @@ class Answerability:
         probability = sigmoid(float(self._model.logits(features(asked, ranked))))
         if probability < self._threshold:
             return Decision(False, probability, unknown, _reason(unknown, asked))
+        if _lacks_kind(asked.type, ranked):
+            reason = f"The articles do not say: nothing near this in them {_LACKING[asked.type]}."
+            return Decision(False, probability, unknown, reason)
         return Decision(True, probability, unknown)
+
+
+def _lacks_kind(kind: AnswerType, ranked: Sequence[RankedSentence]) -> bool:
+    return kind in _LACKING and not any(
+        r.signals["type_offered"] for r in ranked[:_SENTENCES_WITH_KIND]
+    )
 
 
 def features(question: Question, ranked: Sequence[RankedSentence]) -> np.ndarray:

@@ -32,7 +32,7 @@ _TYPE_PATTERNS: tuple[tuple[AnswerType, str], ...] = (
     ),
     (
         AnswerType.SHARE,
-        r"\b(what|which) (percentage|percent|per cent|share|proportion|fraction|part of)\b",
+        r"\b(what|which) (percentage|percent|per cent|share|proportion|fraction)\b",
     ),
     (
         AnswerType.MONEY,
