@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.text.question import analyse, name_phrases
 from rag.text.words import words
@@ -26,10 +27,13 @@ _ELLIPSIS = re.compile(
 _POSSESSIVE = re.compile(r"\b(its|his|her|their)\b(?=\s+\w)", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(it|he|she|they|him|them|that one|this one|the same)\b", re.IGNORECASE)
 _DEMONSTRATIVE = re.compile(
-    r"\b(this|that|these|those|the) (?:other )?(one|ones|company|model|models|law|bill|article|"
-    r"licence|license|release|version|letter|deal|chip|report|paper|group|larger|smaller|bigger|"
-    r"second|first|third|last|former|latter)\b"
-    r"|\b(this|that)\s*\??$|\bthere\b",
+    r"\b(this|that|these|those|the|a|an|any|another) (?:other )?(other|one|ones|person|people|"
+    r"company|model|models|law|bill|article|licence|license|release|version|letter|deal|chip|report|"
+    r"paper|group|larger|smaller|bigger|second|first|third|last|former|latter|later|earlier|newer|"
+    r"older|previous|next)\b(?! (of|from|in|version))"
+    r"|\b(this|that)\s*\??$|\bthere\s*\??$"
+    r"|^\W*(?:and )?(?:is|was|did|does|were|are|has|had|why (?:is|was|did)) "
+    r"(?:this|that|these|those)\b",
     re.IGNORECASE,
 )
 _EXPLETIVE = re.compile(
@@ -42,6 +46,7 @@ _CONNECTIVE = re.compile(r"^\W*(and|but|so|then|also)\b", re.IGNORECASE)
 _QUESTION_START = re.compile(
     r"(who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|has)\b", re.IGNORECASE
 )
+_ACTOR = re.compile(r"\b(?:did|does|do|will|would|has|had) (?:[A-Z]\w+ ?)+\w+|\bany\w* \w+")
 _PERSONAL = {"he", "she", "him", "his", "her"}
 _MAX_ELLIPSIS_WORDS = 8
 
@@ -50,7 +55,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     """``question`` made independent of ``history``; unchanged if it stands alone already."""
     if not history:
         return question
-    previous = history[-1]
+    before = standalone(history[-1].question, history[:-1])
+    previous = replace(history[-1], question=before)
     ellipsis = _ELLIPSIS.match(question)
     if (
         ellipsis
@@ -58,13 +64,20 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         and not _asks(ellipsis["rest"])
     ):
         return _substituted(previous.question, ellipsis["rest"].strip())
-    if _EXPLETIVE.search(question) is None and (
-        _PRONOUN.search(question) or _POSSESSIVE.search(question)
-    ):
+    if _refers(question):
         return _resolved(question, previous)
     if _leans(question):
         return _with_topic(question, previous)
     return question
+
+
+def _refers(question: str) -> bool:
+    """Whether a pronoun points out of the question: none that stands for nothing ("is it true"),
+    none behind a name that it can stand for ("Meta and its chips")."""
+    found = _PRONOUN.search(question) or _POSSESSIVE.search(question)
+    if found is None or _EXPLETIVE.search(question):
+        return False
+    return not name_phrases(question[: found.start()] + ".")
 
 
 def _asks(text: str) -> bool:
@@ -81,24 +94,27 @@ def _leans(question: str) -> bool:
     )
 
 
-def _topic(turn: Turn, *, personal: bool) -> str:
-    """What a turn was about: a name of its question (of its answer for "he" and "she" when that
-    has none), or the question's content words."""
+def _topic(turn: Turn, pronoun: str) -> str:
+    """The name that ``pronoun`` stands for after ``turn``; empty if no name is likely.
+
+    "he" and "she": a person's name of the question, else of the answer. "it" and "they": the name
+    the question was about, unless that name acted in it ("What did Meta plan for …": "it" is the
+    plan).
+    """
     names = name_phrases(turn.question)
-    if personal:
-        people = [n for n in name_phrases(turn.answer) if len(n.split()) > 1]
-        names = [n for n in names if len(n.split()) > 1] or people or names
-    if names:
-        return max(names, key=len) if personal else names[0]
-    return " ".join(analyse(turn.question).surfaces.values())
+    if pronoun in _PERSONAL:
+        people = [n for n in (*names, *name_phrases(turn.answer)) if len(n.split()) > 1]
+        return max(people[:1] or names[:1], key=len, default="")
+    if not names or _ACTOR.search(turn.question):
+        return ""
+    return names[0]
 
 
 def _resolved(question: str, previous: Turn) -> str:
     found = _PRONOUN.search(question) or _POSSESSIVE.search(question)
-    personal = found is not None and found.group().lower() in _PERSONAL
-    topic = _topic(previous, personal=personal)
+    topic = _topic(previous, found.group().lower() if found else "")
     if not topic:
-        return question
+        return _with_topic(question, previous)
     question = _POSSESSIVE.sub(lambda m: f"{topic}'s", question)
     return _PRONOUN.sub(lambda m: topic, question, count=1)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from rag.errors import UsageError
 from rag.resources import data_dir
 from rag.text.markers import strip_markers
+from rag.text.orders import without_orders
 from rag.types import Passage, Turn
 
 REFUSAL = "The articles do not say."
@@ -108,12 +109,14 @@ def render_passage(passage: Passage) -> str:
     """A passage as the model sees it: ``[2] Title (date)``, then its text on one line.
 
     Line breaks in it are blanks and bracketed numbers get round brackets, so that no article can
-    pretend to hold another passage.
+    pretend to hold another passage. Paragraphs that give orders to a model are left out.
     """
     chunk = passage.chunk
     date = f" ({one_line(chunk.date)})" if chunk.date else ""
     title = _without_labels(one_line(chunk.title))
-    return f"[{passage.label}] {title}{date}\n{_without_labels(one_line(chunk.text))}"
+    return (
+        f"[{passage.label}] {title}{date}\n{_without_labels(one_line(without_orders(chunk.text)))}"
+    )
 
 
 def render_history(history: Sequence[Turn]) -> str:

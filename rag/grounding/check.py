@@ -9,6 +9,7 @@ from rag.grounding.claims import asserts_nothing, parse_claim
 from rag.grounding.evidence import evidence_at, supporting_span
 from rag.protocols import Verifier
 from rag.text.markers import cite
+from rag.text.orders import without_orders
 from rag.types import CheckedSentence, Claim, Evidence, Passage, Support, Verdict
 
 _TIE = 0.02
@@ -53,7 +54,7 @@ class SentenceChecker:
     def _support(self, claim: Claim, passages: Sequence[Passage]) -> Support:
         if not passages:
             return Support(score=0.0)
-        texts = [p.chunk.text for p in passages]
+        texts = [without_orders(p.chunk.text) for p in passages]
         contexts = [f"{p.chunk.context}. {p.chunk.date}" for p in passages]
         return self._verifier.verify(claim.text, [*texts, *contexts])
 

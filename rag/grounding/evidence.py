@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rag.text.orders import without_orders
 from rag.text.words import terms
 from rag.types import Evidence, Passage, Span
 
@@ -38,11 +39,12 @@ def supporting_span(claim: str, passage: Passage) -> Span | None:
     words as any such run does; None if the passage holds none of them."""
     wanted = set(terms(claim))
     chunk = passage.chunk
+    text = without_orders(chunk.text)
     best: tuple[int, int, Span] | None = None
     for i, first in enumerate(chunk.sentences):
         for last in chunk.sentences[i : i + 3]:
             span = Span(first.start, last.end)
-            held = len(wanted & set(terms(span.of(chunk.text))))
+            held = len(wanted & set(terms(span.of(text))))
             key = (-held, span.end - span.start)
             if held and (best is None or key < best[:2]):
                 best = (*key, span)

@@ -16,6 +16,7 @@ import numpy as np
 
 from rag.logistic import LogisticModel, sigmoid
 from rag.protocols import Embedder
+from rag.text.orders import without_orders
 from rag.text.question import AnswerType, Question, analyse, counts, offers
 from rag.text.words import terms
 from rag.types import Passage, RankedSentence
@@ -84,14 +85,18 @@ class SentenceRanker:
         self._vectors: dict[str, np.ndarray] = {}
 
     def rank(self, question: str, passages: Sequence[Passage]) -> list[RankedSentence]:
-        """Every sentence of ``passages``, best first, with its features as signals."""
+        """Every sentence of ``passages``, best first, with its features as signals; sentences that
+        give orders to a model are left out."""
         prepared = self._prepare(analyse(question))
         self._embed(passages)
         ranked = []
         for rank, passage in enumerate(passages, 1):
             rows = self.features(prepared, passage, rank)
             logits = self._model.logits(rows)
+            text = without_orders(passage.chunk.text)
             for span, row, logit in zip(passage.chunk.sentences, rows, logits, strict=True):
+                if not span.of(text).strip():
+                    continue
                 signals = dict(zip(FEATURES, map(float, row), strict=True))
                 ranked.append(RankedSentence(passage, span, sigmoid(logit), signals))
         return sorted(ranked, key=lambda r: -r.score)

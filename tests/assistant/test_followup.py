@@ -32,6 +32,18 @@ from rag.types import Turn
         ("What is GGUF?", "", "Who made it?", "Who made GGUF?"),
         ("Who vetoed SB 1047?", "", "Why?", "Why? (vetoed SB 1047)"),
         ("What is GGUF?", "", "What are its advantages?", "What are GGUF's advantages?"),
+        (
+            "What did Meta forecast for its 2025 spending?",
+            "",
+            "How much was it in the end?",
+            "How much was it in the end? (Meta forecast 2025 spending)",
+        ),
+        (
+            "What words must I show if I distribute Llama 3?",
+            "",
+            "Was that already required for version 2?",
+            "Was that already required for version 2? (words show distribute Llama 3)",
+        ),
     ],
 )
 def test_a_follow_up_is_completed_from_the_turn_before(
@@ -46,6 +58,7 @@ def test_a_follow_up_is_completed_from_the_turn_before(
         "How many GPUs did Meta plan to own?",
         "Is it possible to run Llama at home?",
         "When was Mistral AI founded?",
+        "When did Meta show its own inference chip, and what is it called?",
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
@@ -54,3 +67,8 @@ def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
 
 def test_without_history_nothing_is_added() -> None:
     assert standalone("And why?", []) == "And why?"
+
+
+def test_a_follow_up_to_a_follow_up_reaches_back_to_what_both_are_about() -> None:
+    history = [Turn("What was Alpaca?", ""), Turn("How much did it cost?", "")]
+    assert standalone("And who made it?", history) == "And who made Alpaca?"
