@@ -18,6 +18,8 @@ from rag.types import Draft, Passage, RankedSentence, Turn, Usage
 MAX_SENTENCES = 3
 RELATIVE_SCORE = 0.35
 """A further sentence is given while it scores at least this share of the best one."""
+SAME_ARTICLE = 0.7
+"""What a sentence counts for when its article has spoken already: another one may disagree."""
 
 _LEANING = re.compile(
     r"^(it|its|they|their|them|he|his|she|her|this|these|those|that|such|both|neither|"
@@ -121,16 +123,23 @@ def choose(ranked: Sequence[RankedSentence], *, max_sentences: int = MAX_SENTENC
     """
     chosen: list[_Piece] = []
     said: set[str] = set()
-    for candidate in ranked:
-        if len(chosen) == max_sentences or (
-            chosen and candidate.score < RELATIVE_SCORE * ranked[0].score
-        ):
+    left = list(ranked)
+    while left and len(chosen) < max_sentences:
+        told = {piece.passage.chunk.document_id for piece in chosen}
+        best = max(left, key=lambda r: _worth(r, told))
+        if chosen and _worth(best, told) < RELATIVE_SCORE * ranked[0].score:
             break
-        key = _plain(candidate.text).casefold()
+        left.remove(best)
+        key = _plain(best.text).casefold()
         if key not in said:
             said.add(key)
-            chosen.append(_piece(candidate))
+            chosen.append(_piece(best))
     return _in_order(_with_antecedents(chosen))
+
+
+def _worth(candidate: RankedSentence, told: set[str]) -> float:
+    known = candidate.passage.chunk.document_id in told
+    return candidate.score * (SAME_ARTICLE if known else 1.0)
 
 
 def _piece(candidate: RankedSentence) -> _Piece:
