@@ -1,8 +1,9 @@
 """One analyser for everything that compares words: lexical retrieval, coverage, verification.
 
 Words are case-folded, stripped of possessive endings and stemmed (Snowball English); the plural of
-an acronym is its singular (``GPUs``). Numbers keep their digits and lose their thousands separators
-and scale letters, so that ``1,500`` and ``1500``, ``70B`` and ``70 billion`` share a term.
+an acronym is its singular (``GPUs``), British and American spellings are one. Numbers keep their
+digits and lose their thousands separators and scale letters, so that ``1,500`` and ``1500``,
+``70B`` and ``70 billion`` share a term.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ STOP_WORDS = _names(
 )
 """Function and question words: they carry no topic (stop list of the Snowball project's kind)."""
 
+_AMERICAN_CE = ("licenc", "defenc", "offenc", "pretenc")
+_CE = re.compile("enc")
+_ISE = re.compile(r"(?<=\w{3})is(e|es|ed|er|ers|ing|ation|ations)$")
+_OUR = re.compile(r"(?<=\w{2})our(s|ed|ing|ite|able|ful)?$")
+_TRE = re.compile(r"(?<=\w{2})tre(s?)$")
 _CONTRACTED = frozenset(("s", "re", "ve", "ll", "d", "m"))
 _SCALED = re.compile(r"([\d.]+)(?:b|bn|m|mn|tn)")
 _THOUSANDS = re.compile(r"(\d+)k")
@@ -81,7 +87,18 @@ def _term(surface: str) -> str:
         return _UNITS[folded]
     if folded[0].isdigit():
         return _number(folded.replace(",", "").rstrip("."))
-    return str(_stemmer.stemWord(_POSSESSIVE.sub("", folded).replace(".", "")))
+    plain = _POSSESSIVE.sub("", folded).replace(".", "")
+    return str(_stemmer.stemWord(_one_spelling(plain)))
+
+
+def _one_spelling(word: str) -> str:
+    """British and American spellings as one. What it makes of other words ("promize") does not
+    matter: it is made of them everywhere."""
+    if word.startswith(_AMERICAN_CE):
+        return _CE.sub("ens", word, count=1)
+    word = _ISE.sub(r"iz\1", word)
+    word = _OUR.sub(r"or\1", word)
+    return _TRE.sub(r"ter\1", word)
 
 
 def _number(digits: str) -> str:

@@ -50,3 +50,9 @@ def test_one_quantity_in_two_notations_shares_a_term() -> None:
 
 def test_contractions_of_function_words_are_stop_words() -> None:
     assert terms("what's it's wasn’t they're") == []
+
+
+def test_british_and_american_spellings_share_a_term() -> None:
+    british = "licences organised colours theatre defence quantisation favourite"
+    american = "licenses organized colors theater defense quantization favorite"
+    assert terms(british) == terms(american)
