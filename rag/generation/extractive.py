@@ -6,6 +6,7 @@ the passage it stands in as its citation.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,16 +16,24 @@ from rag.text.compound import split_question
 from rag.text.markers import cite, strip_markers
 from rag.types import Draft, Passage, RankedSentence, Turn, Usage
 
-MAX_SENTENCES = 3
-RELATIVE_SCORE = 0.35
-"""A further sentence is given while it scores at least this share of the best one."""
-SAME_ARTICLE = 0.7
-"""What a sentence counts for when its article has spoken already: another one may disagree."""
+MAX_SENTENCES = 4
+MAX_SENTENCES_OF_A_PART = 2
+MAX_GAP = 4.0
+"""A further sentence is given while its log-odds are at most this far below the best one's: a sure
+answer is short, an unsure one gives the reader more to judge by."""
+SAME_ARTICLE = 0.35
+"""Log-odds that a sentence loses when its article has spoken already: another one may disagree."""
 
 _LEANING = re.compile(
     r"^(it|its|they|their|them|he|his|she|her|this|these|those|that|such|both|neither|"
     r"the (former|latter|same|two|company|group|firm|model|paper|report|bill|law))\b",
     re.IGNORECASE,
+)
+
+_PERSON = re.compile(r"\b(?:he|she|his|her)\b")
+_NAME = re.compile(
+    r"\b(?!January|February|March|April|May|June|July|August|September|October|November|December)"
+    r"[A-Z]\w+"
 )
 
 
@@ -43,7 +52,7 @@ class _Piece:
 
 
 class ExtractiveEngine:
-    """Answers from the passages' own sentences, at most three of them plus what they lean on."""
+    """Answers from the passages' own sentences, at most four of them plus what they lean on."""
 
     name = "extractive"
     model_sha256 = ""
@@ -104,10 +113,11 @@ class ExtractiveGeneration:
 def choose_for_parts(rankings: Sequence[Sequence[RankedSentence]]) -> list[_Piece]:
     """The sentences chosen for each part of a question, one part after the other; a sentence that
     serves two parts is said once."""
+    limit = MAX_SENTENCES_OF_A_PART if len(rankings) > 1 else MAX_SENTENCES
     said: set[tuple[int, int]] = set()
     pieces = []
     for ranked in rankings:
-        for piece in choose(ranked, max_sentences=2 if len(rankings) > 1 else MAX_SENTENCES):
+        for piece in choose(ranked, max_sentences=limit):
             if (piece.passage.label, piece.number) not in said:
                 said.add((piece.passage.label, piece.number))
                 pieces.append(piece)
@@ -117,7 +127,7 @@ def choose_for_parts(rankings: Sequence[Sequence[RankedSentence]]) -> list[_Piec
 def choose(ranked: Sequence[RankedSentence], *, max_sentences: int = MAX_SENTENCES) -> list[_Piece]:
     """The sentences of an answer in the order in which they are said.
 
-    The best sentence, then up to two more that come close to it. Sentences of one passage follow
+    The best sentence, then others that come close to it. Sentences of one passage follow
     each other as they do there, and one that leans on the sentence before it ("It has …") brings
     that sentence along.
     """
@@ -127,7 +137,7 @@ def choose(ranked: Sequence[RankedSentence], *, max_sentences: int = MAX_SENTENC
     while left and len(chosen) < max_sentences:
         told = {piece.passage.chunk.document_id for piece in chosen}
         best = max(left, key=lambda r: _worth(r, told))
-        if chosen and _worth(best, told) < RELATIVE_SCORE * ranked[0].score:
+        if chosen and _worth(best, told) < _worth(ranked[0], set()) - MAX_GAP:
             break
         left.remove(best)
         key = _plain(best.text).casefold()
@@ -138,8 +148,10 @@ def choose(ranked: Sequence[RankedSentence], *, max_sentences: int = MAX_SENTENC
 
 
 def _worth(candidate: RankedSentence, told: set[str]) -> float:
+    """The candidate's log-odds, less a little if its article has spoken already."""
+    probability = min(max(candidate.score, 1e-9), 1 - 1e-9)
     known = candidate.passage.chunk.document_id in told
-    return candidate.score * (SAME_ARTICLE if known else 1.0)
+    return math.log(probability / (1 - probability)) - (SAME_ARTICLE if known else 0.0)
 
 
 def _piece(candidate: RankedSentence) -> _Piece:
@@ -152,10 +164,19 @@ def _with_antecedents(chosen: Sequence[_Piece]) -> list[_Piece]:
     have = {(p.passage.label, p.number) for p in pieces}
     for piece in chosen:
         before = (piece.passage.label, piece.number - 1)
-        if piece.number > 0 and before not in have and _LEANING.match(_plain(piece.text)):
+        if piece.number > 0 and before not in have and _leans(_plain(piece.text)):
             have.add(before)
             pieces.append(_Piece(piece.passage, piece.number - 1, piece.score))
     return pieces
+
+
+def _leans(sentence: str) -> bool:
+    """Whether ``sentence`` needs the one before it: it begins with a word that points back, or
+    "he" or "she" comes before any name."""
+    if _LEANING.match(sentence):
+        return True
+    person = _PERSON.search(sentence)
+    return person is not None and not _NAME.search(sentence, 1, person.start())
 
 
 def _in_order(pieces: Sequence[_Piece]) -> list[_Piece]:

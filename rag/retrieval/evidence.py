@@ -48,7 +48,7 @@ FEATURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Prepared:
     """A question with its vector and the weights of its terms."""
 
     question: Question
@@ -87,7 +87,12 @@ class SentenceRanker:
     def rank(self, question: str, passages: Sequence[Passage]) -> list[RankedSentence]:
         """Every sentence of ``passages``, best first, with its features as signals; sentences that
         give orders to a model are left out."""
-        prepared = self._prepare(analyse(question))
+        return self.rank_prepared(self.prepare(question), passages)
+
+    def rank_prepared(
+        self, prepared: Prepared, passages: Sequence[Passage]
+    ) -> list[RankedSentence]:
+        """As ``rank``, for a question that was prepared before."""
         self._embed(passages)
         ranked = []
         for rank, passage in enumerate(passages, 1):
@@ -105,10 +110,12 @@ class SentenceRanker:
         """ln((N + 1) / (df + 1/2)), floored at a little above zero: rarer is larger."""
         return max(0.05, math.log((self._n_chunks + 1) / (self._df(term) + 0.5)))
 
-    def _prepare(self, question: Question) -> _Prepared:
+    def prepare(self, text: str) -> Prepared:
+        """The question with its vector and the weights of its terms."""
+        question = analyse(text)
         idf = {term: self.idf(term) for term in question.terms}
         pairs = frozenset(zip(question.terms, question.terms[1:], strict=False))
-        return _Prepared(
+        return Prepared(
             question,
             self._embedder.embed_query(question.text),
             idf,
@@ -117,10 +124,6 @@ class SentenceRanker:
             sum(idf[t] for t in question.names) or 1.0,
             pairs,
         )
-
-    def prepare(self, question: str) -> _Prepared:
-        """The question as ``features`` wants it (used by the fitting script)."""
-        return self._prepare(analyse(question))
 
     def _embed(self, passages: Sequence[Passage]) -> None:
         """Embed sentences and passages not seen before in this process, in one batch."""
@@ -137,7 +140,7 @@ class SentenceRanker:
             fitting = [_shortened(t, self._embedder) for t in new]
             self._vectors.update(zip(new, self._embedder.embed_documents(fitting), strict=True))
 
-    def features(self, prepared: _Prepared, passage: Passage, rank: int) -> np.ndarray:
+    def features(self, prepared: Prepared, passage: Passage, rank: int) -> np.ndarray:
         """Features of every sentence of ``passage``, float64 ``(n_sentences, len(FEATURES))``."""
         self._embed([passage])
         chunk, question = passage.chunk, prepared.question
@@ -194,7 +197,7 @@ def _shortened(text: str, embedder: Embedder) -> str:
     return text
 
 
-def _cover(prepared: _Prepared, held: set[str]) -> float:
+def _cover(prepared: Prepared, held: set[str]) -> float:
     return sum(weight for term, weight in prepared.idf.items() if term in held) / prepared.total
 
 
@@ -207,7 +210,7 @@ def _phrases(question: Question, texts: Sequence[Sequence[str]]) -> float:
     return sum(any(f" {' '.join(p)} " in text for text in joined) for p in wanted) / len(wanted)
 
 
-def _names(prepared: _Prepared, held: set[str]) -> float:
+def _names(prepared: Prepared, held: set[str]) -> float:
     names = prepared.question.names
     if not names:
         return 1.0

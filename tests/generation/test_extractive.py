@@ -57,7 +57,7 @@ def test_the_same_sentence_in_two_passages_is_said_once() -> None:
 
 
 def test_sentences_far_below_the_best_are_left_out() -> None:
-    assert len(choose(ranked((FIRST, 0, 0.9), (FIRST, 2, 0.1)))) == 1
+    assert len(choose(ranked((FIRST, 0, 0.9), (FIRST, 2, 0.01)))) == 1
 
 
 def test_there_is_no_other_version_of_a_quotation() -> None:
@@ -72,3 +72,13 @@ def test_there_is_no_other_version_of_a_quotation() -> None:
 def test_markers_in_an_article_are_not_said() -> None:
     noted = passage(3, "Llama has two sizes [12].")
     assert said(ranked((noted, 0, 0.9))) == ["Llama has two sizes [3]."]
+
+
+def test_a_pronoun_without_a_name_before_it_brings_the_sentence_before_along() -> None:
+    law = passage(4, "Gavin Newsom signed one bill. On 29 September 2024 he vetoed another.")
+    assert said(ranked((law, 1, 0.9))) == [
+        "Gavin Newsom signed one bill [4].",
+        "On 29 September 2024 he vetoed another [4].",
+    ]
+    named = passage(5, "A bill came. In 2024 Gavin Newsom said that he would veto it.")
+    assert len(said(ranked((named, 1, 0.9)))) == 1
