@@ -28,7 +28,7 @@ _CHOICES = {
 }
 _RANGES: dict[str, tuple[float, float]] = {
     "chunk_tokens": (16, 100_000),
-    "passages": (1, 50),
+    "passages": (0, 50),
     "context_tokens": (0, 1_000_000),
     "max_answer_tokens": (16, 100_000),
     "temperature": (0.0, 2.0),
@@ -52,7 +52,7 @@ class Settings:
         "embedding model: packaged name, folder, or cached model id", "all-MiniLM-L6-v2"
     )
     chunk_tokens: int = _doc("target size of a chunk in the embedder's word pieces", 128)
-    passages: int = _doc("passages offered to the engine", 5)
+    passages: int = _doc("passages offered; 0: what suits the engine (llama 5, extractive 8)", 0)
     engine: str = _doc("llama or extractive; empty: llama when a model is there", "")
     model: str = _doc("name of a pulled model or path of a GGUF file; empty: the one in use", "")
     context_tokens: int = _doc("context window of the model in tokens; 0: chosen by memory", 0)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from rag.retrieval.hybrid import HybridRetriever
 
 Notice = Callable[[str], None]
+N_PASSAGES = {"llama": 5, "extractive": 8}
+"""Passages offered unless a number is set: a prompt costs time, a ranking hardly any."""
 PULL_HINT = "rag model pull llama-3.2-1b"
 
 
@@ -237,7 +239,7 @@ def _assemble(
         checker=SentenceChecker(LexicalVerifier(ranker.idf)),
         correct_spelling=SpellingCorrector(index.document_frequency, embedder).correct,
         policy=Policy(
-            n_passages=settings.passages,
+            n_passages=settings.passages or N_PASSAGES.get(engine.name, 5),
             retries=settings.retries,
             flag_unsupported=settings.unsupported == "flag",
         ),

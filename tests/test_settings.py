@@ -57,7 +57,7 @@ def test_articles_in_the_environment_are_separated_like_a_path(tmp_path: Path) -
     [
         ("passagse = 3", "unknown setting 'passagse'"),
         ('passages = "many"', "passages: 'many' is not a whole number"),
-        ("passages = 0", "passages: 0 is not between 1 and 50"),
+        ("passages = 51", "passages: 51 is not between 0 and 50"),
         ("passages = true", "passages: True is not a whole number"),
         ('engine = "gpt"', "'gpt' is not one of llama, extractive"),
         ('gpu_layers = "lots"', "gpu_layers: 'lots' is not auto or a number"),

@@ -20,6 +20,10 @@ meaning; bm25: shared words. Exit codes: 0 done, 1 error, 2 usage.
 """
 
 
+N_HITS = 5
+"""Hits shown unless another number is set."""
+
+
 def search_command(
     query: Annotated[list[str], typer.Argument(metavar="QUERY", help="What to look for.")],
     articles: options.ArticlesOption = None,
@@ -45,7 +49,7 @@ def search_command(
     with Activity(screen) as activity:
         activity.wait("searching")
         with wiring.open_retriever(settings, notice=screen.notice, progress=activity) as retriever:
-            hits = retriever.retrieve(text, settings.passages)
+            hits = retriever.retrieve(text, settings.passages or N_HITS)
     if as_json:
         write_json(search_record(text, hits))
     else:

@@ -23,10 +23,13 @@ MAX_GAP = 4.0
 answer is short, an unsure one gives the reader more to judge by."""
 SAME_ARTICLE = 0.35
 """Log-odds that a sentence loses when its article has spoken already: another one may disagree."""
+FRAGMENT = 1.5
+"""Log-odds that a list item or other fragment loses to whole sentences."""
 
+_END = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 _LEANING = re.compile(
     r"^(it|its|they|their|them|he|his|she|her|this|these|those|that|such|both|neither|"
-    r"the (former|latter|same|two|company|group|firm|model|paper|report|bill|law))\b",
+    r"the (former|latter|same|two))\b",
     re.IGNORECASE,
 )
 
@@ -148,10 +151,16 @@ def choose(ranked: Sequence[RankedSentence], *, max_sentences: int = MAX_SENTENC
 
 
 def _worth(candidate: RankedSentence, told: set[str]) -> float:
-    """The candidate's log-odds, less a little if its article has spoken already."""
+    """The candidate's log-odds, less a little if its article has spoken already or it is no whole
+    sentence (an item of a list)."""
     probability = min(max(candidate.score, 1e-9), 1 - 1e-9)
     known = candidate.passage.chunk.document_id in told
-    return math.log(probability / (1 - probability)) - (SAME_ARTICLE if known else 0.0)
+    whole = _END.search(candidate.text) is not None
+    return (
+        math.log(probability / (1 - probability))
+        - (SAME_ARTICLE if known else 0.0)
+        - (0.0 if whole else FRAGMENT)
+    )
 
 
 def _piece(candidate: RankedSentence) -> _Piece:
