@@ -2,8 +2,9 @@
 
 A logistic model over the best-ranked sentences, fitted by ``bench/fit_evidence.py`` on questions
 whose answering passage or article was taken out of the index, and on questions to other articles.
-One rule stands beside it: where the wording asks for a date, an age, a sum of money, a share, a
-number or a person, and none of the best sentences holds one, there is no answer to give.
+Two rules stand beside it. A name or number of the question that no article contains cannot be
+answered about. And where the wording asks for a date, an age, a sum of money, a share, a number or
+a person, one of the best sentences must hold one, in a passage about the names asked about.
 """
 
 from __future__ import annotations
@@ -63,7 +64,10 @@ _LACKING = {
     AnswerType.NUMBER: "gives a number",
     AnswerType.PERSON: "names a person",
 }
-_SENTENCES_WITH_KIND = 5
+_SENTENCES_WITH_KIND = 8
+_NAMES_BESIDE_KIND = 0.75
+_ACRONYM_LETTERS = 5
+"""An acronym up to this long may stand in the articles in full words, so it is not held unknown."""
 FEATURES = (
     *(f"top_{name}" for name in _TOP_SIGNALS),
     *(f"max_{name}" for name in _MAXIMA),
@@ -118,7 +122,10 @@ class Answerability:
         if not ranked:
             return Decision(False, 0.0, unknown, _reason(unknown, asked))
         probability = sigmoid(float(self._model.logits(features(asked, ranked))))
-        if probability < self._threshold:
+        foreign = any(
+            asked.surfaces[t] in unknown and not _acronym(asked.surfaces[t]) for t in asked.names
+        )
+        if foreign or probability < self._threshold:
             return Decision(False, probability, unknown, _reason(unknown, asked))
         if _lacks_kind(asked.type, ranked):
             reason = f"The articles do not say: nothing near this in them {_LACKING[asked.type]}."
@@ -128,8 +135,14 @@ class Answerability:
 
 def _lacks_kind(kind: AnswerType, ranked: Sequence[RankedSentence]) -> bool:
     return kind in _LACKING and not any(
-        r.signals["type_offered"] for r in ranked[:_SENTENCES_WITH_KIND]
+        r.signals["type_offered"] and r.signals["names_passage"] >= _NAMES_BESIDE_KIND
+        for r in ranked[:_SENTENCES_WITH_KIND]
     )
+
+
+def _acronym(surface: str) -> bool:
+    capitals = sum(character.isupper() for character in surface)
+    return capitals >= 2 and len(surface) <= _ACRONYM_LETTERS
 
 
 def features(question: Question, ranked: Sequence[RankedSentence]) -> np.ndarray:

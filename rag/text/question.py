@@ -28,7 +28,8 @@ _TYPE_PATTERNS: tuple[tuple[AnswerType, str], ...] = (
     (AnswerType.AGE, r"\bhow old\b|\b(what|which) age\b"),
     (
         AnswerType.DATE,
-        r"\bwhen\b|\b(what|which) (year|date|day|month|decade|century)\b|\bhow recently\b",
+        r"(?:^|[,;]|\band|\bsince|\bfrom|\buntil|\bby)\W*when\b"
+        r"|\b(what|which) (year|date|day|month|decade|century)\b|\bhow recently\b",
     ),
     (
         AnswerType.SHARE,
