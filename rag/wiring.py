@@ -263,6 +263,7 @@ def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
         ModelError: the model's file is not there or not what it should be.
     """
     from rag.models.files import active, resolve
+    from rag.models.header import read_header
 
     if settings.engine == "extractive":
         return None
@@ -274,7 +275,9 @@ def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
     if asked and not runs:
         raise EngineError("llama-cpp-python is not installed", hint="pip install llama-cpp-python")
     if named and runs:
-        return resolve(named)
+        model = resolve(named)
+        read_header(model.path)  # a file that is no model is said before anything is indexed
+        return model
     why = "llama-cpp-python is not installed" if named else "no model file is installed"
     notice(f"{why}: answering with the articles' own sentences ({PULL_HINT} fetches a model)")
     return None

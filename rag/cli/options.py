@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -55,4 +56,6 @@ def load_settings(**flags: Any) -> settings.Settings:
     Raises:
         UsageError: if a flag, a variable or a settings file holds what it may not.
     """
+    for variable in settings.unknown_variables(os.environ):
+        typer.echo(f"note: no such setting: {variable}", err=True)
     return settings.load(flags)

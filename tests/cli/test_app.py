@@ -66,7 +66,7 @@ def test_the_version_is_the_packages(capsys):
         (["ask", "--jsn"], "no such option: --jsn", "rag ask --help"),
         (["ask", "-k", "many", "q"], "invalid value for '--passages' / '-k'", "rag ask --help"),
         (["search"], "missing argument 'query'", "rag search --help"),
-        (["ask", "-k", "0", "q"], "setting passages: 0 is not between 1 and 50 (flag)", ""),
+        (["ask", "-k", "51", "q"], "setting passages: 51 is not between 0 and 50 (flag)", ""),
         (["ask", "--engine", "gpt", "q"], "setting engine: 'gpt' is not one of", ""),
         (["ask", ""], "the question is empty", "rag ask"),
         (["search", " "], "the query is empty", "rag search"),

@@ -17,7 +17,7 @@ class Vocabulary(HashingEmbedder):
         return [1 if text in ("phone", "rust") else 2 for text in texts]
 
 
-ARTICLES = {"memori": 3, "safeti": 2, "promis": 1, "phony": 1, "llama": 9}
+ARTICLES = {"memori": 3, "safeti": 2, "promiz": 1, "phony": 1, "llama": 9}
 
 
 @pytest.fixture
