@@ -10,8 +10,9 @@ from itertools import zip_longest
 from rag.assistant.events import Dropped, Event, Finished, Retrieved, Shown
 from rag.assistant.followup import standalone
 from rag.assistant.packing import pack
-from rag.assistant.refusal import REFUSAL, UNSUPPORTED, is_refusal
+from rag.assistant.refusal import UNSUPPORTED, is_refusal
 from rag.errors import UsageError
+from rag.generation.prompting import REFUSAL
 from rag.grounding.answerability import Answerability, Decision
 from rag.grounding.check import SentenceChecker, flagged
 from rag.protocols import Engine, EvidenceRanker, Generation, Retriever

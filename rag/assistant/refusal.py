@@ -6,9 +6,6 @@ import re
 
 from rag.text.markers import strip_markers
 
-REFUSAL = "The articles do not say."
-"""The sentence the prompt asks a model for when the passages do not answer."""
-
 UNSUPPORTED = "The articles do not say: nothing the model wrote was supported by them."
 
 _REFUSALS = re.compile(

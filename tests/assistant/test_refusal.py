@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.assistant.refusal import REFUSAL, is_refusal
-from rag.generation import prompting
+from rag.assistant.refusal import is_refusal
+from rag.generation.prompting import REFUSAL
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_a_statement_is_not_taken_for_one(sentence: str) -> None:
 
 
 def test_the_prompt_asks_for_the_sentence_that_is_recognised() -> None:
-    assert is_refusal(prompting.REFUSAL)
+    assert is_refusal(REFUSAL)
