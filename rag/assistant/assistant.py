@@ -117,7 +117,7 @@ class Assistant:
         parts = split_question(query)
         hits = tuple(self._retrieved(parts))
         packed, left_out = pack(hits, self._policy.n_passages, previous)
-        n_fit = self._engine.fit(question, packed, history)
+        n_fit = self._engine.fit(query, packed, history)
         left_out = _hits_of(packed[n_fit:], hits) + left_out
         passages = tuple(packed[:n_fit])
         yield Retrieved(query, hits, passages, tuple(left_out))

@@ -11,7 +11,6 @@ from rag.cli import options
 
 if TYPE_CHECKING:
     from rag.cli.chat_loop import LineReader
-    from rag.settings import Settings
 
 EPILOG = """\
 \b
@@ -55,16 +54,6 @@ def chat_command(
             loop = ChatLoop(ChatSession(assistant), screen, activity)
             n_failed = loop.run(reader, greeting=f"engine: {assistant.engine_name}")
     raise typer.Exit(1 if n_failed and not sys.stdin.isatty() else 0)
-
-
-def _load_libraries(settings: Settings) -> None:
-    """Load what the first question needs, so that Ctrl-C can never interrupt an import.
-
-    A half-imported torch (seen in 2.13) cannot be imported again: every later question would fail.
-    """
-    from rag import wiring
-
-    _ = wiring.open_embedder(settings).dimension
 
 
 def _reader() -> LineReader:

@@ -38,7 +38,8 @@ class SentenceChecker:
         if asserts_nothing(claim.text):
             return CheckedSentence(claim.text, claim, Verdict.NO_CLAIM, None)
         by_label = {passage.label: passage for passage in passages}
-        cited = [by_label[c.label] for c in claim.citations if c.chunk_id is not None]
+        resolved = [by_label[c.label] for c in claim.citations if c.chunk_id is not None]
+        cited = _quotable(claim, resolved)
         support = self._support(claim, cited)
         if cited and self._passes(support):
             kept = self._minimal(claim, cited, support)
@@ -75,7 +76,7 @@ class SentenceChecker:
 
     def _repaired(self, claim: Claim, passages: Sequence[Passage]) -> CheckedSentence | None:
         best: tuple[Passage, Support] | None = None
-        for passage in passages:
+        for passage in _quotable(claim, passages):
             support = self._support(claim, [passage])
             if self._passes(support) and (
                 best is None or (support.score or 0) > (best[1].score or 0)
@@ -96,6 +97,12 @@ class SentenceChecker:
             evidence=evidence,
             repaired=repaired,
         )
+
+
+def _quotable(claim: Claim, passages: Sequence[Passage]) -> list[Passage]:
+    """The passages whose own text says something of the claim: a title may tell which model "it"
+    is, but a citation needs words that can be quoted."""
+    return [p for p in passages if supporting_span(claim.text, p) is not None]
 
 
 def _failure(claim: Claim) -> Verdict:

@@ -52,14 +52,18 @@ class ScriptedEngine:
         self.script = [list(versions) for versions in script]
         self.n_fit = n_fit
         self.accepted: list[str] = []
+        self.fitted: list[str] = []
+        self.generated: list[str] = []
         self.n_closed = 0
 
     def fit(self, question: str, passages: Sequence[Passage], history: Sequence[Turn]) -> int:
+        self.fitted.append(question)
         return min(self.n_fit, len(passages))
 
     def generate(
         self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
     ) -> ScriptedEngine:
+        self.generated.append(question)
         self._left = [list(versions) for versions in self.script]
         self._versions: list[str] = []
         return self
@@ -211,3 +215,9 @@ def test_stopping_in_the_middle_closes_the_generation() -> None:
 def test_a_question_that_is_none_is_a_usage_error(question: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         assistant(ScriptedEngine()).ask(question)
+
+
+def test_what_is_measured_against_the_context_is_what_is_generated_from() -> None:
+    engine = ScriptedEngine([RIGHT])
+    assistant(engine).ask("Who made it?", [Turn("What is Llama 3?", "A model.")])
+    assert engine.fitted == engine.generated == ["Who made Llama 3?"]

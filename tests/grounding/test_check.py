@@ -7,6 +7,7 @@ import pytest
 from rag.grounding.check import SentenceChecker, flagged
 from rag.grounding.claims import asserts_nothing, parse_claim
 from rag.grounding.lexical import LexicalVerifier
+from rag.text.markers import find_markers
 from rag.types import Verdict
 from tests.support.passages import passage
 
@@ -114,3 +115,22 @@ def test_courtesies_assert_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["No licence was granted.", "Yes, Meta released Llama 3."])
 def test_short_statements_assert_something(text: str) -> None:
     assert not asserts_nothing(text)
+
+
+def test_a_sentence_that_only_a_title_says_is_not_supported(checker: SentenceChecker) -> None:
+    titled = passage(3, "It drew praise at once.", title="Llama 3 comes in two sizes")
+    checked = checker.check("Llama 3 comes in two sizes [3].", [titled])
+    assert checked.verdict is Verdict.UNSUPPORTED
+    assert "[3]" not in flagged(checked).text
+
+
+def test_every_marker_of_a_supported_sentence_has_its_quote(checker: SentenceChecker) -> None:
+    titled = passage(
+        3, "It drew praise at once.", title="Firms with 700 million users must ask Meta"
+    )
+    checked = checker.check(
+        "Meta released Llama 3 in April 2024, firms say [1, 3].", [RELEASE, titled]
+    )
+    assert checked.verdict is Verdict.SUPPORTED
+    labels = [label for m in find_markers(checked.text) for label in m.labels]
+    assert labels == [e.label for e in checked.evidence]
