@@ -17,7 +17,7 @@ import typer
 
 import rag
 from rag.cli import ask, chat, doctor, edge, index, search
-from rag.cli import eval as evaluation
+from rag.cli.eval import eval_app
 from rag.cli.model import model_app
 
 EPILOG = """\
@@ -75,9 +75,7 @@ app.command("chat", epilog=chat.EPILOG)(chat.chat_command)
 app.command("search", epilog=search.EPILOG)(search.search_command)
 app.command("index", epilog=index.EPILOG)(index.index_command)
 app.add_typer(model_app, name="model")
-app.command(
-    "eval", epilog=evaluation.EPILOG, short_help="Measure the answers with a suite of cases."
-)(evaluation.eval_command)
+app.add_typer(eval_app, name="eval")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor_command)
 
 

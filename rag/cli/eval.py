@@ -1,4 +1,7 @@
-"""``rag eval``: run the suite of cases, say how good the answers are, judge the gates."""
+"""``rag eval``: run the suite of cases, say how good the answers are, judge the gates.
+
+The group's own work is the run; what else is done with runs and cases are commands below it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Annotated
 import typer
 
 from rag.cli import options
+from rag.errors import UsageError
 from rag.evaluation.types import CaseKind
 
 GATE_FAILED = 4
@@ -27,7 +31,18 @@ failed, 130 interrupted (go on with --resume).
 """
 
 
+eval_app = typer.Typer(
+    help="Ask the questions of a suite, score the answers, and fail if a threshold is missed.",
+    short_help="Measure the answers with a suite of cases.",
+    epilog=EPILOG,
+    rich_markup_mode=None,
+    subcommand_metavar="[COMMAND [ARGS]...]",
+)
+
+
+@eval_app.callback(invoke_without_command=True)
 def eval_command(
+    context: typer.Context,
     suite: Annotated[
         Path | None,
         typer.Option("--suite", metavar="FILE", help="Suite to run; default: the program's own."),
@@ -66,6 +81,9 @@ def eval_command(
     verbose: options.VerboseOption = False,
 ) -> None:
     """Ask the questions of a suite, score the answers, and fail if a threshold is missed."""
+    if context.invoked_subcommand is not None:
+        _refuse_options(context)
+        return
     from rag.cli.eval_report import show_report
     from rag.cli.eval_run import Wish, make_plan, run_plan
     from rag.cli.screen import Screen
@@ -79,3 +97,16 @@ def eval_command(
     report = run_plan(plan, screen, resume=resume, judges=not no_gate)
     show_report(screen, report, as_json=as_json)
     raise typer.Exit(0 if report.passed else GATE_FAILED)
+
+
+def _refuse_options(context: typer.Context) -> None:
+    """An option of the run, given to another command, would be lost without a word."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = "--" + name.removeprefix("as_").replace("_", "-")
+            command = f"rag eval {context.invoked_subcommand}"
+            raise UsageError(
+                f"{option} stands before {context.invoked_subcommand}",
+                hint=f"the options of a command come after it: {command} --help",
+            )

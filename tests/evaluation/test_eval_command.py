@@ -222,6 +222,7 @@ def test_own_cases_without_articles_say_that_the_quotes_were_not_looked_up(
         (["--suite", "SUITE", "--resume", "none"], 1, "no run 'none'"),
         (["--suite", "SUITE", "--limit", "0"], 2, "invalid value for '--limit'"),
         (["--suite", "SUITE", "-a", "."], 2, "the suite names its own articles"),
+        (["nonsense"], 2, "no such command 'nonsense'"),
     ],
 )
 def test_a_wrong_wish_is_told_in_one_line(suite, program, capsys, arguments, status, message):
