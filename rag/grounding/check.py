@@ -53,11 +53,7 @@ class SentenceChecker:
         )
 
     def _support(self, claim: Claim, passages: Sequence[Passage]) -> Support:
-        if not passages:
-            return Support(score=0.0)
-        texts = [without_orders(p.chunk.text) for p in passages]
-        contexts = [f"{p.chunk.context}. {p.chunk.date}" for p in passages]
-        return self._verifier.verify(claim.text, [*texts, *contexts])
+        return support_from(self._verifier, claim.text, passages)
 
     def _passes(self, support: Support) -> bool:
         return support.score is not None and support.score >= self._verifier.threshold
@@ -97,6 +93,16 @@ class SentenceChecker:
             evidence=evidence,
             repaired=repaired,
         )
+
+
+def support_from(verifier: Verifier, claim: str, passages: Sequence[Passage]) -> Support:
+    """What ``passages`` together say of ``claim``, each read under its title, headings and date;
+    score 0 for no passage. Paragraphs that give orders to a model support nothing."""
+    if not passages:
+        return Support(score=0.0)
+    texts = [without_orders(p.chunk.text) for p in passages]
+    contexts = [f"{p.chunk.context}. {p.chunk.date}" for p in passages]
+    return verifier.verify(claim, [*texts, *contexts])
 
 
 def _quotable(claim: Claim, passages: Sequence[Passage]) -> list[Passage]:
