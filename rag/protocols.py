@@ -139,9 +139,14 @@ class Engine(Protocol):
         """
 
     def generate(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        quote: bool = False,
     ) -> Generation:
-        """Start an answer."""
+        """Start an answer; with ``quote`` every draft is a ``Quotation`` of a passage."""
 
     def condense(self, question: str, history: Sequence[Turn]) -> str | None:
         """The question made independent of the history; None if this engine cannot do that."""

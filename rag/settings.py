@@ -26,6 +26,10 @@ _CHOICES = {
     "engine": ("", "llama", "extractive"),
     "unsupported": ("drop", "flag"),
 }
+_SWITCH = {
+    **dict.fromkeys(("on", "true", "yes", "1"), True),
+    **dict.fromkeys(("off", "false", "no", "0", ""), False),
+}
 _RANGES: dict[str, tuple[float, float]] = {
     "chunk_tokens": (16, 100_000),
     "passages": (0, 50),
@@ -63,6 +67,7 @@ class Settings:
     gpu_layers: str = _doc("layers on the GPU: auto, a number, or 0", "auto")
     retries: int = _doc("how often a sentence that fails its check is written again", 2)
     unsupported: str = _doc("sentences that fail their check: drop or flag", "drop")
+    quote: bool = _doc("answer only with sentences of the articles, word for word", False)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -179,16 +184,18 @@ def _checked(key: str, value: Any, origin: str) -> Any:
     default = Settings.__dataclass_fields__[key].default
     try:
         value = _converted(value, default)
-    except (TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         raise UsageError(
             f"setting {key}: {value!r} is not {_kind(default)} ({origin})",
-            hint=f"default: {default!r}",
+            hint=f"default: {'off' if default is False else repr(default)}",
         ) from None
     _check_range(key, value, origin)
     return value
 
 
 def _converted(value: Any, default: Any) -> Any:
+    if isinstance(default, bool):
+        return value if isinstance(value, bool) else _SWITCH[str(value).strip().casefold()]
     if isinstance(default, tuple):
         items = [value] if isinstance(value, str) else list(value)
         return tuple(str(item) for item in items)
@@ -202,9 +209,13 @@ def _converted(value: Any, default: Any) -> Any:
 
 
 def _kind(default: Any) -> str:
-    return {int: "a whole number", float: "a number", tuple: "a list of paths"}.get(
-        type(default), "a text"
-    )
+    kinds = {
+        bool: "on or off",
+        int: "a whole number",
+        float: "a number",
+        tuple: "a list of paths",
+    }
+    return kinds.get(type(default), "a text")
 
 
 def _check_range(key: str, value: Any, origin: str) -> None:

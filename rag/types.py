@@ -202,10 +202,29 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotation:
+    """Where a verbatim sentence stands.
+
+    Attributes:
+        label: of the passage.
+        span: **in the passage's text**.
+    """
+
+    label: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """One sentence as an engine proposes it, markers included: ``Llama 3 has two sizes [1].``"""
+    """One sentence as an engine proposes it, markers included: ``Llama 3 has two sizes [1].``
+
+    Attributes:
+        quotation: what the sentence claims to repeat word for word (quote mode); None otherwise.
+            ``text`` is then exactly that stretch of the passage, without a marker.
+    """
 
     text: str
+    quotation: Quotation | None = None
 
 
 @dataclass(frozen=True, slots=True)

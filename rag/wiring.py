@@ -242,12 +242,14 @@ def _assemble(
             n_passages=settings.passages or N_PASSAGES.get(engine.name, 5),
             retries=settings.retries,
             flag_unsupported=settings.unsupported == "flag",
+            quote=settings.quote,
         ),
         provenance=Provenance(
             index_id=index.index_id,
             embedder=index.embedder_name,
             prompt_id=getattr(engine, "prompt_id", ""),
-            sampling=f"temperature={settings.temperature:g} seed={settings.seed}",
+            sampling=f"temperature={settings.temperature:g} seed={settings.seed}"
+            + (" quote" if settings.quote else ""),
         ),
     )
 

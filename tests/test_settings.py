@@ -59,6 +59,8 @@ def test_articles_in_the_environment_are_separated_like_a_path(tmp_path: Path) -
         ('passages = "many"', "passages: 'many' is not a whole number"),
         ("passages = 51", "passages: 51 is not between 0 and 50"),
         ("passages = true", "passages: True is not a whole number"),
+        ('quote = "maybe"', "quote: 'maybe' is not on or off"),
+        ("quote = 2", "quote: 2 is not on or off"),
         ('engine = "gpt"', "'gpt' is not one of llama, extractive"),
         ('gpu_layers = "lots"', "gpu_layers: 'lots' is not auto or a number"),
         ("passages = ", "cannot read the settings file"),
@@ -81,3 +83,13 @@ def test_a_misspelt_variable_is_noticed_and_a_foreign_one_is_not() -> None:
     assert unknown_variables({"RAG_PASAGES": "3", "RAG_TIME": "1", "RAG_SEED": "1"}) == [
         "RAG_PASAGES (did you mean RAG_PASSAGES?)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("on", True), ("TRUE", True), ("1", True), ("yes", True), ("off", False), ("0", False)],
+)
+def test_a_switch_is_read_from_the_environment(given: str, meant: bool, tmp_path: Path) -> None:
+    (tmp_path / "rag.toml").write_text(f"quote = {str(not meant).lower()}\n")
+    assert loaded(tmp_path).quote is not meant
+    assert loaded(tmp_path, RAG_QUOTE=given).quote is meant

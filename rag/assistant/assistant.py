@@ -13,6 +13,7 @@ from rag.assistant.packing import pack
 from rag.assistant.refusal import UNSUPPORTED, is_refusal
 from rag.errors import UsageError
 from rag.generation.prompting import REFUSAL
+from rag.grounding import quotation
 from rag.grounding.answerability import Answerability, Decision
 from rag.grounding.check import SentenceChecker, flagged
 from rag.protocols import Engine, EvidenceRanker, Generation, Retriever
@@ -41,12 +42,15 @@ class Policy:
     Attributes:
         n_passages: passages offered to the engine.
         retries: how often a sentence that fails its check is written again.
-        flag_unsupported: show failed sentences, flagged, instead of dropping them.
+        flag_unsupported: show failed sentences, flagged, instead of dropping them; in an answer of
+            quotations they are dropped all the same.
+        quote: answer with verbatim sentences of the passages only.
     """
 
     n_passages: int = 5
     retries: int = 2
     flag_unsupported: bool = False
+    quote: bool = False
 
 
 class Assistant:
@@ -78,7 +82,7 @@ class Assistant:
             provenance,
             engine=engine.name,
             model_sha256=engine.model_sha256,
-            verifier=checker.name,
+            verifier=quotation.NAME if policy.quote else checker.name,
         )
 
     @property
@@ -171,11 +175,13 @@ class Assistant:
         shown: list[CheckedSentence] = []
         dropped: list[CheckedSentence] = []
         first_s = 0.0
-        generation = self._engine.generate(answer.query, answer.passages, history)
+        generation = self._engine.generate(
+            answer.query, answer.passages, history, quote=self._policy.quote
+        )
         try:
             for sentence in self._sentences(generation, answer.passages):
                 supported = sentence.verdict is Verdict.SUPPORTED
-                if supported or self._policy.flag_unsupported:
+                if supported or (self._policy.flag_unsupported and not self._policy.quote):
                     first_s = first_s or time.monotonic() - started
                     shown.append(sentence if supported else flagged(sentence))
                     yield Shown(shown[-1])
@@ -212,15 +218,20 @@ class Assistant:
         self, draft: Draft, generation: Generation, passages: Sequence[Passage]
     ) -> CheckedSentence:
         """The first try that passes its check, otherwise the last one."""
-        sentence = self._checker.check(draft.text, passages)
+        sentence = self._judged(draft, passages)
         tries = 1
         while sentence.verdict not in (Verdict.SUPPORTED, Verdict.NO_CLAIM):
             again = generation.retry() if tries <= self._policy.retries else None
             if again is None:
                 break
             tries += 1
-            sentence = self._checker.check(again.text, passages)
+            sentence = self._judged(again, passages)
         return replace(sentence, tries=tries)
+
+    def _judged(self, draft: Draft, passages: Sequence[Passage]) -> CheckedSentence:
+        if self._policy.quote:
+            return quotation.check_quotation(draft, passages)
+        return self._checker.check(draft.text, passages)
 
 
 def _checked_question(question: str) -> str:

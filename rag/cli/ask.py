@@ -24,6 +24,7 @@ Examples:
   rag ask "Who may use Llama 3 commercially?"
   rag ask What did regulators say -a seeds/ -a notes.md
   rag ask --engine extractive --json "When was Llama 3 released?"
+  rag ask --quote "What does the licence forbid?"
   rag ask - < question.txt
   git log -1 --format=%B | rag ask "Which article is this about?"
 
@@ -47,6 +48,7 @@ def ask_command(
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
     model: options.ModelOption = None,
+    quote: options.QuoteOption = None,
     as_json: options.JsonOption = False,
     no_sources: Annotated[
         bool, typer.Option("--no-sources", help="The answer only, no list of sources.")
@@ -66,7 +68,12 @@ def ask_command(
     from rag.cli.screen import Screen
 
     settings = options.load_settings(
-        articles=articles, index_dir=index, passages=passages, engine=engine, model=model
+        articles=articles,
+        index_dir=index,
+        passages=passages,
+        engine=engine,
+        model=model,
+        quote=quote,
     )
     text = read_question(question or (), sys.stdin.buffer, is_terminal=sys.stdin.isatty())
     screen = Screen(quiet=quiet, verbose=verbose)

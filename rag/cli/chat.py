@@ -17,6 +17,7 @@ EPILOG = """\
 Examples:
   rag chat
   rag chat -a seeds/ --engine extractive
+  rag chat --quote
   printf 'Who released Llama 3?\\nAnd when?\\n' | rag chat
 
 \b
@@ -32,6 +33,7 @@ def chat_command(
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
     model: options.ModelOption = None,
+    quote: options.QuoteOption = None,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
@@ -43,7 +45,12 @@ def chat_command(
     from rag.cli.screen import Screen
 
     settings = options.load_settings(
-        articles=articles, index_dir=index, passages=passages, engine=engine, model=model
+        articles=articles,
+        index_dir=index,
+        passages=passages,
+        engine=engine,
+        model=model,
+        quote=quote,
     )
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:

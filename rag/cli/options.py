@@ -41,6 +41,14 @@ ModelOption = Annotated[
         show_default=False,
     ),
 ]
+QuoteOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--quote/--no-quote",
+        help="Answer only with sentences of the articles, word for word.",
+        show_default=False,
+    ),
+]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="No notices and no progress on stderr.")
 ]

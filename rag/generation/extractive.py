@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rag.protocols import EvidenceRanker
 from rag.text.compound import split_question
 from rag.text.markers import cite, strip_markers
-from rag.types import Draft, Passage, RankedSentence, Turn, Usage
+from rag.types import Draft, Passage, Quotation, RankedSentence, Span, Turn, Usage
 
 MAX_SENTENCES = 4
 MAX_SENTENCES_OF_A_PART = 2
@@ -49,9 +49,12 @@ class _Piece:
     score: float
 
     @property
+    def span(self) -> Span:
+        return self.passage.chunk.sentences[self.number]
+
+    @property
     def text(self) -> str:
-        chunk = self.passage.chunk
-        return chunk.sentences[self.number].of(chunk.text)
+        return self.span.of(self.passage.chunk.text)
 
 
 class ExtractiveEngine:
@@ -68,12 +71,17 @@ class ExtractiveEngine:
         return len(passages)
 
     def generate(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        quote: bool = False,
     ) -> ExtractiveGeneration:
         """The sentences chosen for each part of ``question``; ``history`` is not used."""
         parts = split_question(question)
         rankings = [self._ranker.rank(part, passages) for part in parts]
-        return ExtractiveGeneration(choose_for_parts(rankings))
+        return ExtractiveGeneration(choose_for_parts(rankings), quote=quote)
 
     def condense(self, question: str, history: Sequence[Turn]) -> None:
         """This engine cannot rewrite: the caller's own rules are used."""
@@ -86,8 +94,9 @@ class ExtractiveEngine:
 class ExtractiveGeneration:
     """The chosen sentences, one by one. There is no second version of a quotation."""
 
-    def __init__(self, pieces: Sequence[_Piece]) -> None:
+    def __init__(self, pieces: Sequence[_Piece], *, quote: bool = False) -> None:
         self._pieces = list(pieces)
+        self._quote = quote
 
     @property
     def usage(self) -> Usage:
@@ -95,10 +104,12 @@ class ExtractiveGeneration:
         return Usage()
 
     def next(self) -> Draft | None:
-        """The next sentence with its citation."""
+        """The next sentence with its citation; to ``quote`` it is to change nothing in it."""
         if not self._pieces:
             return None
         piece = self._pieces.pop(0)
+        if self._quote:
+            return Draft(piece.text, Quotation(piece.passage.label, piece.span))
         return Draft(cite(_plain(piece.text), [piece.passage.label]))
 
     def retry(self) -> Draft | None:

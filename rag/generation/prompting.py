@@ -8,7 +8,6 @@ stands last, so that an engine can keep the state of what stands before.
 from __future__ import annotations
 
 import hashlib
-import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,23 +16,31 @@ from pathlib import Path
 
 from rag.errors import UsageError
 from rag.resources import data_dir
-from rag.text.markers import strip_markers
+from rag.text.markers import as_line, strip_markers
 from rag.text.orders import without_orders
 from rag.types import Passage, Turn
 
 REFUSAL = "The articles do not say."
 """What a model is told to write, and only that, when the passages do not answer."""
 
-_NAMES = ("answer.system", "answer.user", "condense.system", "condense.user")
+_NAMES = (
+    "answer.system",
+    "answer.user",
+    "quote.system",
+    "quote.user",
+    "condense.system",
+    "condense.user",
+)
 _VARIABLES: dict[str, frozenset[str]] = {
     "answer.system": frozenset({"refusal"}),
     "answer.user": frozenset({"passages", "history", "question"}),
+    "quote.system": frozenset({"refusal"}),
+    "quote.user": frozenset({"passages", "history", "question"}),
     "condense.system": frozenset(),
     "condense.user": frozenset({"history", "question"}),
 }
 _KEPT_TURNS = 3
 _KEPT_CHARACTERS = 500
-_BRACKETED_NUMBER = re.compile(r"\[(\s*\d[\d\s,;–-]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +86,19 @@ class Prompts:
 
     def answer(self, question: str, passages: Sequence[Passage], history: Sequence[Turn]) -> Prompt:
         """The prompt that asks for an answer from ``passages``."""
+        return self._asking("answer", question, passages, history)
+
+    def quote(self, question: str, passages: Sequence[Passage], history: Sequence[Turn]) -> Prompt:
+        """The prompt that asks for sentences of ``passages``, word for word."""
+        return self._asking("quote", question, passages, history)
+
+    def _asking(
+        self, kind: str, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+    ) -> Prompt:
         told = f"\nEarlier in this conversation:\n{render_history(history)}\n" if history else ""
         return Prompt(
-            system=self._templates["answer.system"].substitute(refusal=REFUSAL),
-            user=self._templates["answer.user"].substitute(
+            system=self._templates[f"{kind}.system"].substitute(refusal=REFUSAL),
+            user=self._templates[f"{kind}.user"].substitute(
                 passages="\n\n".join(render_passage(p) for p in passages) or "(none)",
                 history=told,
                 question=one_line(question),
@@ -113,10 +129,7 @@ def render_passage(passage: Passage) -> str:
     """
     chunk = passage.chunk
     date = f" ({one_line(chunk.date)})" if chunk.date else ""
-    title = _without_labels(one_line(chunk.title))
-    return (
-        f"[{passage.label}] {title}{date}\n{_without_labels(one_line(without_orders(chunk.text)))}"
-    )
+    return f"[{passage.label}] {as_line(chunk.title)}{date}\n{as_line(without_orders(chunk.text))}"
 
 
 def render_history(history: Sequence[Turn]) -> str:
@@ -133,10 +146,6 @@ def render_history(history: Sequence[Turn]) -> str:
 def one_line(text: str) -> str:
     """``text`` with every run of white space as one blank."""
     return " ".join(text.split())
-
-
-def _without_labels(text: str) -> str:
-    return _BRACKETED_NUMBER.sub(r"(\1)", text)
 
 
 def _check(templates: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from rag.types import Span
 
 _MARKER = re.compile(r"(?:(?<![ \t])[ \t]+)?\[\s*(\d{1,6}(?:\s*(?:[,;]|-|–)\s*\d{1,6})*)\s*\]")
+_BRACKETED_NUMBER = re.compile(r"\[(\s*\d[\d\s,;–-]*)\]")
 _ITEM = re.compile(r"(\d{1,6})(?:\s*[-–]\s*(\d{1,6}))?")
 MAX_RANGE = 20
 """A range longer than this names its two ends only: nobody was offered that many passages."""
@@ -52,6 +53,12 @@ def find_markers(text: str) -> list[Marker]:
 def strip_markers(text: str) -> str:
     """``text`` without its markers and without the blanks in front of them."""
     return _MARKER.sub("", text).strip()
+
+
+def as_line(text: str) -> str:
+    """Words of an article on one line, bracketed numbers in round brackets: they are the article's
+    own, and must not be taken for citations of ours."""
+    return _BRACKETED_NUMBER.sub(r"(\1)", " ".join(text.split()))
 
 
 def write_markers(labels: Iterable[int]) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from rag.types import Span
+
 _MODEL = r"(?:ai |language |chat )?(?:assistants?|models?|chatbots?|llms?|ais?)"
 _DUTY = r"(?:must|should|shall|(?:has|have|is|are)(?: hereby)? (?:ordered |required |told )?to)"
 _SPEECH = (
@@ -46,3 +48,8 @@ def without_orders(text: str) -> str:
     return _PARAGRAPH.sub(
         lambda m: " " * len(m.group()) if is_order(m.group()) else m.group(), text
     )
+
+
+def lies_in_order(text: str, span: Span) -> bool:
+    """Whether some of ``span`` belongs to such a paragraph of ``text``."""
+    return span.of(without_orders(text)) != span.of(text)

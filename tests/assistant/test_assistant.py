@@ -17,7 +17,7 @@ from rag.grounding.check import SentenceChecker
 from rag.grounding.lexical import LexicalVerifier
 from rag.protocols import Answerer, Engine
 from rag.retrieval.evidence import SentenceRanker
-from rag.types import Draft, Hit, Passage, Turn, Usage, Verdict
+from rag.types import Draft, Hit, Passage, Quotation, Span, Turn, Usage, Verdict
 from tests.support.passages import passage
 
 CHUNKS = (
@@ -48,7 +48,7 @@ class ScriptedEngine:
     name = "scripted"
     model_sha256 = "abc"
 
-    def __init__(self, *script: Sequence[str], n_fit: int = 9) -> None:
+    def __init__(self, *script: Sequence[str | Draft], n_fit: int = 9) -> None:
         self.script = [list(versions) for versions in script]
         self.n_fit = n_fit
         self.accepted: list[str] = []
@@ -61,11 +61,17 @@ class ScriptedEngine:
         return min(self.n_fit, len(passages))
 
     def generate(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        quote: bool = False,
     ) -> ScriptedEngine:
+        self.quotes = quote
         self.generated.append(question)
         self._left = [list(versions) for versions in self.script]
-        self._versions: list[str] = []
+        self._versions: list[str | Draft] = []
         return self
 
     def next(self) -> Draft | None:
@@ -73,7 +79,10 @@ class ScriptedEngine:
         return self.retry()
 
     def retry(self) -> Draft | None:
-        return Draft(self._versions.pop(0)) if self._versions else None
+        if not self._versions:
+            return None
+        version = self._versions.pop(0)
+        return version if isinstance(version, Draft) else Draft(version)
 
     def accept(self, text: str) -> None:
         self.accepted.append(text)
@@ -221,3 +230,35 @@ def test_what_is_measured_against_the_context_is_what_is_generated_from() -> Non
     engine = ScriptedEngine([RIGHT])
     assistant(engine).ask("Who made it?", [Turn("What is Llama 3?", "A model.")])
     assert engine.fitted == engine.generated == ["Who made Llama 3?"]
+
+
+QUOTED = Draft("It comes in two sizes.", Quotation(1, Span(37, 59)))
+MISQUOTED = Draft("It comes in ten sizes.", Quotation(1, Span(37, 59)))
+
+
+def test_with_quote_verified_quotations_are_shown_and_nothing_else() -> None:
+    engine = ScriptedEngine([QUOTED], [RIGHT], [MISQUOTED], [ALSO_RIGHT])
+    answer = assistant(engine, quote=True, flag_unsupported=True).ask("Tell me about Llama 3.")
+    assert engine.quotes
+    assert answer.text == "It comes in two sizes. [1]"
+    assert [e.quote for e in answer.evidence] == [QUOTED.text]
+    assert [s.verdict for s in answer.dropped] == [Verdict.UNSUPPORTED] * 3
+    assert answer.provenance.verifier == "quotation"
+
+
+def test_without_quote_the_engine_is_not_asked_for_quotations() -> None:
+    engine = ScriptedEngine([RIGHT])
+    answer = assistant(engine).ask("Tell me about Llama 3.")
+    assert not engine.quotes
+    assert answer.provenance.verifier != "quotation"
+
+
+def test_a_misquotation_is_asked_for_again() -> None:
+    engine = ScriptedEngine([MISQUOTED, QUOTED])
+    answer = assistant(engine, quote=True).ask("Tell me about Llama 3.")
+    assert (answer.text, answer.sentences[0].tries) == ("It comes in two sizes. [1]", 2)
+
+
+def test_a_refusal_in_an_answer_of_quotations_is_a_refusal() -> None:
+    answer = assistant(ScriptedEngine([REFUSAL]), quote=True).ask("Tell me about Llama 3.")
+    assert (answer.refused, answer.reason) == (True, REFUSAL)

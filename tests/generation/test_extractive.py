@@ -82,3 +82,14 @@ def test_a_pronoun_without_a_name_before_it_brings_the_sentence_before_along() -
     ]
     named = passage(5, "A bill came. In 2024 Gavin Newsom said that he would veto it.")
     assert len(said(ranked((named, 1, 0.9)))) == 1
+
+
+def test_quoted_pieces_are_slices_to_the_letter() -> None:
+    noted = passage(3, "So it is. Llama has\ntwo sizes [12].")
+    engine = ExtractiveEngine(FixedRanker(ranked((noted, 1, 0.9))))
+    draft = engine.generate("?", (noted,), (), quote=True).next()
+    assert draft is not None
+    assert draft.text == "Llama has\ntwo sizes [12]."
+    assert draft.quotation is not None
+    assert draft.quotation.label == 3
+    assert draft.quotation.span.of(noted.chunk.text) == draft.text

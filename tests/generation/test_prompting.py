@@ -18,7 +18,14 @@ from rag.resources import data_dir
 from rag.types import Turn
 from tests.support.answers import PASSAGES, passage
 
-NAMES = ("answer.system", "answer.user", "condense.system", "condense.user")
+NAMES = (
+    "answer.system",
+    "answer.user",
+    "quote.system",
+    "quote.user",
+    "condense.system",
+    "condense.user",
+)
 
 
 @pytest.fixture
@@ -64,6 +71,17 @@ def test_history_keeps_the_last_turns_and_the_beginning_of_answers() -> None:
 
 def test_markers_of_earlier_answers_are_not_repeated() -> None:
     assert render_history([Turn("q", "It is so [1].")]) == "User: q\nAssistant: It is so."
+
+
+def test_a_quote_prompt_has_rules_of_its_own_and_the_same_layout() -> None:
+    answer, quote = (
+        make("How big?", PASSAGES, ()) for make in (packaged().answer, packaged().quote)
+    )
+    assert "word for word" in quote.system
+    assert REFUSAL in quote.system
+    passages = answer.user.partition("Question")[0]
+    assert quote.user.startswith(passages)
+    assert quote.user != answer.user
 
 
 def test_the_prompt_id_changes_with_any_template(templates: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from rag.errors import ContextOverflow
+from rag.errors import ContextOverflow, EngineError
 from rag.generation.llama import condensing
 from rag.generation.llama.backend import Backend, Placement
 from rag.generation.llama.citing import CitationRule, MarkerTokens
@@ -96,13 +96,20 @@ class LlamaEngine:
         return len(passages)
 
     def generate(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        quote: bool = False,
     ) -> LlamaGeneration:
         """Start an answer; nothing is evaluated before its first sentence is asked for.
 
         Raises:
             ContextOverflow: if the question with these passages does not fit; nothing is cut.
         """
+        if quote:
+            raise EngineError("the llama engine cannot quote yet", hint="use --engine extractive")
         prompt = self._prompt(question, passages, self._kept_history(question, history))
         if len(prompt) > self._room:
             raise self._overflow(f"the question with {len(passages)} passages", len(prompt))
