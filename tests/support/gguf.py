@@ -18,6 +18,8 @@ from pathlib import Path
 import gguf
 import numpy as np
 
+from tests.support.llama_file import LlamaShape, LlamaTokens, random_tensor, start_file
+
 CONTROL_TOKENS = (
     "<|begin_of_text|>",
     "<|end_of_text|>",
@@ -110,9 +112,9 @@ def random_gguf(
 ) -> Path:
     """A file of random weights: decodes nonsense, fast and always the same."""
     vocabulary = _base_vocabulary(user_defined, extra_tokens)
-    rng = np.random.default_rng(seed)
-    tensors = _tensors(len(vocabulary.tokens), 32, n_heads=2, n_ff=64, rng=rng)
-    return _write(path, vocabulary, tensors, n_heads=2, n_ctx=n_ctx, metadata=metadata or {})
+    shape = LlamaShape(n_layers=1, n_embd=32, n_heads=2, n_kv_heads=1, n_ff=64, n_ctx=n_ctx)
+    tensors = _tensors(shape, len(vocabulary.tokens), seed=seed)
+    return _write(path, vocabulary, shape, tensors, claims=metadata)
 
 
 def scripted_gguf(
@@ -144,13 +146,16 @@ def scripted_gguf(
                 follows.update({a: [b] for a, b in pairwise(chain)})
             last = [chain[-1] for chain in chains]
         follows.update({token: [eot] for token in last})
-    tensors = _table(len(vocabulary.tokens), follows, default=eot)
-    return _write(path, vocabulary, tensors, n_heads=4, n_ctx=n_ctx, metadata={})
+    n_embd = 64 * -(-len(vocabulary.tokens) // 64)
+    shape = LlamaShape(n_layers=1, n_embd=n_embd, n_heads=4, n_kv_heads=1, n_ff=32, n_ctx=n_ctx)
+    return _write(path, vocabulary, shape, _table(shape, vocabulary, follows, default=eot))
 
 
-def _table(n_tokens: int, follows: dict[int, list[int]], *, default: int) -> dict[str, np.ndarray]:
-    n_embd = 64 * -(-n_tokens // 64)
-    tensors = _tensors(n_tokens, n_embd, n_heads=4, n_ff=32, rng=np.random.default_rng(0))
+def _table(
+    shape: LlamaShape, vocabulary: _Vocabulary, follows: dict[int, list[int]], *, default: int
+) -> dict[str, np.ndarray]:
+    n_tokens, n_embd = len(vocabulary.tokens), shape.n_embd
+    tensors = _tensors(shape, n_tokens, seed=0)
     for name, tensor in tensors.items():
         if name.endswith(("attn_output.weight", "ffn_down.weight")):
             tensor[:] = 0
@@ -163,61 +168,25 @@ def _table(n_tokens: int, follows: dict[int, list[int]], *, default: int) -> dic
     return tensors
 
 
-def _tensors(
-    n_tokens: int, n_embd: int, *, n_heads: int, n_ff: int, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    def noise(*shape: int) -> np.ndarray:
-        return (0.3 * rng.standard_normal(shape)).astype(np.float16)
-
-    def ones() -> np.ndarray:
-        return np.ones(n_embd, np.float32)
-
-    n_kv = n_embd // n_heads  # one key/value head
-    return {
-        "token_embd.weight": noise(n_tokens, n_embd),
-        "output_norm.weight": ones(),
-        "output.weight": noise(n_tokens, n_embd),
-        "blk.0.attn_norm.weight": ones(),
-        "blk.0.attn_q.weight": noise(n_embd, n_embd),
-        "blk.0.attn_k.weight": noise(n_kv, n_embd),
-        "blk.0.attn_v.weight": noise(n_kv, n_embd),
-        "blk.0.attn_output.weight": noise(n_embd, n_embd),
-        "blk.0.ffn_norm.weight": ones(),
-        "blk.0.ffn_gate.weight": noise(n_ff, n_embd),
-        "blk.0.ffn_up.weight": noise(n_ff, n_embd),
-        "blk.0.ffn_down.weight": noise(n_embd, n_ff),
-    }
+def _tensors(shape: LlamaShape, n_tokens: int, *, seed: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    shapes = shape.tensor_shapes(n_tokens)
+    return {name: random_tensor(rng, sizes, scale=0.3) for name, sizes in shapes.items()}
 
 
 def _write(
     path: Path,
     vocabulary: _Vocabulary,
+    shape: LlamaShape,
     tensors: dict[str, np.ndarray],
     *,
-    n_heads: int,
-    n_ctx: int,
-    metadata: Mapping[str, float],
+    claims: Mapping[str, float] | None = None,
 ) -> Path:
-    n_embd = tensors["token_embd.weight"].shape[1]
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_name("tiny test model")
-    writer.add_context_length(n_ctx)
-    writer.add_embedding_length(n_embd)
-    writer.add_block_count(int(metadata.get("block_count", 1)))
-    writer.add_feed_forward_length(tensors["blk.0.ffn_up.weight"].shape[0])
-    writer.add_head_count(n_heads)
-    writer.add_head_count_kv(1)
-    writer.add_rope_dimension_count(n_embd // n_heads)
-    writer.add_layer_norm_rms_eps(metadata.get("rms_eps", 1e-5))
-    writer.add_vocab_size(len(vocabulary.tokens))
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("llama-bpe")
-    writer.add_token_list(vocabulary.tokens)
-    writer.add_token_types(vocabulary.types)
-    writer.add_token_merges(list(_MERGES))
-    writer.add_bos_token_id(vocabulary.ids["<|begin_of_text|>"])
-    writer.add_eos_token_id(vocabulary.ids["<|eot_id|>"])
-    writer.add_add_bos_token(True)
+    ids = vocabulary.ids
+    tokens = LlamaTokens(
+        vocabulary.tokens, vocabulary.types, _MERGES, ids["<|begin_of_text|>"], ids["<|eot_id|>"]
+    )
+    writer = start_file(path, shape, tokens, name="tiny test model", claims=claims)
     for name, tensor in tensors.items():
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()
