@@ -15,16 +15,23 @@ from rag.settings import Settings, index_path
 
 if TYPE_CHECKING:
     from rag.assistant.assistant import Assistant
+    from rag.assistant.checking import TextChecker
     from rag.chunking.packer import SentenceChunker
     from rag.indexing.corpus import CorpusIndex
     from rag.indexing.progress import Progress
     from rag.indexing.sync import SyncReport
     from rag.models.files import ModelFile
-    from rag.protocols import Embedder, Engine
+    from rag.protocols import Embedder, Engine, Verifier
     from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.hybrid import HybridRetriever
 
 Notice = Callable[[str], None]
+
+
+def _unsaid(message: str) -> None:
+    """Where lines go that nobody wants to read."""
+
+
 N_PASSAGES = {"llama": 5, "extractive": 8}
 """Passages offered unless a number is set: a prompt costs time, a ranking hardly any."""
 PULL_HINT = "rag model pull llama-3.2-1b"
@@ -190,13 +197,51 @@ def open_retriever(
 
 
 @contextmanager
+def open_text_checker(
+    settings: Settings,
+    *,
+    notice: Notice,
+    progress: Progress | None = None,
+    threshold: float | None = None,
+) -> Iterator[TextChecker]:
+    """What checks texts from elsewhere against the up-to-date index; no engine is needed."""
+    from rag.assistant.checking import N_PASSAGES, TextChecker
+    from rag.retrieval.evidence import SentenceRanker
+    from rag.retrieval.hybrid import HybridRetriever
+
+    embedder = open_embedder(settings)
+    with open_index(settings, embedder, notice=notice, progress=progress) as index:
+        ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
+        embedder.embed_query("loads the weights")
+        yield TextChecker(
+            retriever=HybridRetriever(index, embedder),
+            verifier=open_verifier(ranker),
+            n_passages=settings.passages or N_PASSAGES,
+            threshold=threshold,
+            index_id=index.index_id,
+        )
+
+
+def open_verifier(ranker: SentenceRanker) -> Verifier:
+    """What says whether texts support a claim; words weigh what they do in the index."""
+    from rag.grounding.lexical import LexicalVerifier
+
+    return LexicalVerifier(ranker.idf)
+
+
+@contextmanager
 def open_assistant(
-    settings: Settings, *, notice: Notice, progress: Progress | None = None
+    settings: Settings,
+    *,
+    notice: Notice,
+    detail: Notice = _unsaid,
+    progress: Progress | None = None,
 ) -> Iterator[Assistant]:
     """The assistant over the up-to-date index, with the engine of the settings.
 
     The engine is chosen first, so that one that cannot run is said before anything is indexed; all
     weights are loaded before it is handed over, so that Ctrl-C never interrupts an import.
+    ``detail`` is told what only the curious want to know: where a model runs, what was kept.
 
     Raises:
         EngineError, ModelError: an engine or model asked for by name cannot run.
@@ -210,7 +255,7 @@ def open_assistant(
             open_index(settings, embedder, notice=notice, progress=progress)
         )
         ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
-        engine = open_engine(settings, model, ranker, notice=notice)
+        engine = open_engine(settings, model, ranker, notice=notice, detail=detail)
         stack.callback(engine.close)
         embedder.embed_query("loads the weights")
         yield _assemble(settings, index, embedder, ranker, engine)
@@ -226,7 +271,6 @@ def _assemble(
     from rag.assistant.assistant import Assistant, Policy
     from rag.grounding.answerability import Answerability
     from rag.grounding.check import SentenceChecker
-    from rag.grounding.lexical import LexicalVerifier
     from rag.retrieval.hybrid import HybridRetriever
     from rag.retrieval.spelling import SpellingCorrector
     from rag.types import Provenance
@@ -236,7 +280,7 @@ def _assemble(
         ranker=ranker,
         answerability=Answerability(index.document_frequency),
         engine=engine,
-        checker=SentenceChecker(LexicalVerifier(ranker.idf)),
+        checker=SentenceChecker(open_verifier(ranker)),
         correct_spelling=SpellingCorrector(index.document_frequency, embedder).correct,
         policy=Policy(
             n_passages=settings.passages or N_PASSAGES.get(engine.name, 5),
@@ -286,7 +330,12 @@ def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
 
 
 def open_engine(
-    settings: Settings, model: ModelFile | None, ranker: SentenceRanker, *, notice: Notice
+    settings: Settings,
+    model: ModelFile | None,
+    ranker: SentenceRanker,
+    *,
+    notice: Notice,
+    detail: Notice = _unsaid,
 ) -> Engine:
     """The llama engine with ``model``; the extractive one without.
 
@@ -298,15 +347,22 @@ def open_engine(
 
         return ExtractiveEngine(ranker)
     from rag.generation.llama.engine import LlamaEngine
+    from rag.generation.llama.prefix_store import PrefixStore, default_folder
 
-    return LlamaEngine(
+    max_bytes = settings.prefix_cache_mb * 1_000_000
+    prefixes = PrefixStore(default_folder(), max_bytes=max_bytes, detail=detail)
+    engine = LlamaEngine(
         model,
         n_ctx=settings.context_tokens,
         n_threads=settings.threads,
         gpu_layers=settings.gpu_layers,
+        kv_type=settings.kv_type,
         temperature=settings.temperature,
         seed=settings.seed,
         max_answer_tokens=settings.max_answer_tokens,
         max_retries=settings.retries,
+        prefixes=prefixes if max_bytes else None,
         notice=notice,
     )
+    detail(f"model {model.name}: {engine.running}")
+    return engine
