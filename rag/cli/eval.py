@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import options
+from rag.cli import eval_page, options
 from rag.errors import UsageError
 from rag.evaluation.types import CaseKind
 
@@ -97,6 +97,9 @@ def eval_command(
     report = run_plan(plan, screen, resume=resume, judges=not no_gate)
     show_report(screen, report, as_json=as_json)
     raise typer.Exit(0 if report.passed else GATE_FAILED)
+
+
+eval_app.command("report", epilog=eval_page.EPILOG)(eval_page.report_command)
 
 
 def _refuse_options(context: typer.Context) -> None:

@@ -10,6 +10,7 @@ from rag import wiring
 from rag.cli.progress import Activity
 from rag.cli.screen import Screen
 from rag.errors import EvalError, UsageError
+from rag.evaluation.asked import write_asked
 from rag.evaluation.cases import choose, load_cases
 from rag.evaluation.gate import judge, select
 from rag.evaluation.gold import verify_gold
@@ -94,9 +95,11 @@ def run_plan(plan: Plan, screen: Screen, *, resume: str | None, judges: bool) ->
             plan.settings, notice=screen.notice, progress=activity
         ) as assistant:
             journal = _journal(plan, names, resume)
+            write_asked(plan.cases, journal)
             done = _ask_all(plan, assistant, journal, activity, screen)
     report = summarise(done, judge(plan.gates, done) if judges else ())
     write(report, journal)
+    _write_page(report, done, plan.cases, journal)
     screen.notice(f"results: {journal.folder}")
     _require_an_answer(done)
     return report
@@ -104,7 +107,7 @@ def run_plan(plan: Plan, screen: Screen, *, resume: str | None, judges: bool) ->
 
 def _journal(plan: Plan, names: list[str], resume: str | None) -> Journal:
     if resume is None:
-        return Journal.create(runs_dir(), suite=plan.suite, measures=names)
+        return Journal.create(runs_dir(), suite=plan.suite, measures=names, seed=plan.seed)
     return Journal.resume(runs_dir(), resume, suite=plan.suite, measures=names)
 
 
@@ -136,6 +139,14 @@ def _ask_all(
         screen.notice(f"{n_done} of {len(plan.cases)} cases are done; go on with")
         screen.notice(f"  rag eval --resume {journal.name}")
         raise
+
+
+def _write_page(
+    report: Report, done: EvalRun, cases: tuple[EvalCase, ...], journal: Journal
+) -> None:
+    from rag.evaluation.html.page import render
+
+    journal.write("report.html", render(report, done, {case.id: case for case in cases}))
 
 
 def _require_an_answer(done: EvalRun) -> None:

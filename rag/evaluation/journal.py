@@ -2,7 +2,8 @@
 
 <runs>/<name>/run.json        what is being run
 <runs>/<name>/results.jsonl   one line a case; a later line for a case replaces an earlier one
-<runs>/<name>/report.md, report.json
+<runs>/<name>/cases.json      what was expected (asked.py)
+<runs>/<name>/report.md, report.json, report.html
 """
 
 from __future__ import annotations
@@ -33,6 +34,32 @@ def runs_dir() -> Path:
     return Path(user_data_dir("rag", appauthor=False)) / "eval" / "runs"
 
 
+def find_run(runs: Path, name: str) -> Path:
+    """The folder of the run of that name in ``runs``, or the folder that ``name`` is the path of.
+
+    Raises:
+        EvalError: if there is none.
+    """
+    # An empty name is no run, although the folder it would be the path of may hold one.
+    places = (runs / name, Path(name)) if name else ()
+    folder = next((place for place in places if (place / "run.json").is_file()), None)
+    if folder is None:
+        raise EvalError(f"no run {name!r} in {runs}", hint=_known_runs(runs))
+    return folder
+
+
+def newest_run(runs: Path) -> str:
+    """The name of the run that was started last: names are times.
+
+    Raises:
+        EvalError: if there is none.
+    """
+    names = [path.name for path in runs.glob("*") if (path / "run.json").is_file()]
+    if not names:
+        raise EvalError(f"no run in {runs}", hint="rag eval")
+    return max(names)
+
+
 class Journal:
     """The results of one run on disk."""
 
@@ -45,8 +72,8 @@ class Journal:
         return self.folder.name
 
     @classmethod
-    def create(cls, runs: Path, *, suite: str, measures: Iterable[str]) -> Journal:
-        """A new run, named after the present time (UTC).
+    def create(cls, runs: Path, *, suite: str, measures: Iterable[str], seed: int = 0) -> Journal:
+        """A new run, named after the present time (UTC). ``seed``: of its bootstrap.
 
         Raises:
             EvalError: if the folder cannot be made.
@@ -54,6 +81,7 @@ class Journal:
         journal = cls(_new_folder(runs))
         started = datetime.now(UTC).isoformat(timespec="seconds")
         record: dict[str, Any] = {"schema": RUN_SCHEMA, "suite": suite, "started": started}
+        record["seed"] = seed
         record["measures"] = list(measures)
         journal.write("run.json", json.dumps(record, indent=2) + "\n")
         return journal
@@ -65,9 +93,7 @@ class Journal:
         Raises:
             EvalError: no such run, or one of another suite or of other measures.
         """
-        folder = next((p for p in (runs / name, Path(name)) if (p / "run.json").is_file()), None)
-        if folder is None:
-            raise EvalError(f"no run {name!r} in {runs}", hint=_known_runs(runs))
+        folder = find_run(runs, name)
         try:
             record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
             made_of, measured = record["suite"], list(record["measures"])

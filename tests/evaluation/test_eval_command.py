@@ -85,7 +85,8 @@ def test_a_right_program_passes(suite, corpus, program, capsys, tmp_path):
     assert Path(opened[0].index_dir) == Path("ix/eval-small")
     (run,) = (tmp_path / "runs").iterdir()
     names = {path.name for path in run.iterdir()}
-    assert names == {"run.json", "results.jsonl", "report.md", "report.json"}
+    reports = {"report.md", "report.json", "report.html"}
+    assert names == {"run.json", "cases.json", "results.jsonl"} | reports
 
 
 def wrong_article(corpus):
