@@ -197,6 +197,22 @@ def _model(settings: Settings) -> Iterator[Finding]:
     read_header(model.path)
     known = "sha256 is the pinned one" if model.pinned else f"sha256 {model.sha256[:12]}…"
     yield Finding("model", Status.OK, f"{model.name}, {known} ({model.path})")
+    yield from _model_runs(settings, wanted)
+
+
+def _model_runs(settings: Settings, wanted: str) -> Iterator[Finding]:
+    """How the model runs here, found out by loading it."""
+    from rag.generation.llama import diagnostics
+    from rag.generation.llama.backend import Placement
+
+    said: list[str] = []
+    placement = Placement(
+        settings.context_tokens, settings.threads, settings.gpu_layers, settings.kv_type
+    )
+    facts = diagnostics.describe_model(wanted, placement=placement, notice=said.append)
+    yield Finding("model runs", Status.OK, facts["running"])
+    for line in said:
+        yield Finding("model runs", Status.WARN, line)
 
 
 _CHECKS: dict[str, Check] = {

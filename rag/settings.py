@@ -21,10 +21,13 @@ from rag.errors import UsageError
 
 PROJECT_FILE = "rag.toml"
 ENV_PREFIX = "RAG_"
+ENDPOINT_KEY = "RAG_ENDPOINT_KEY"
+"""The only place of the endpoint's key: no flag and no file, so that it is in no history."""
 _PATH_KEYS = ("articles", "index_dir")
 _CHOICES = {
-    "engine": ("", "llama", "extractive"),
+    "engine": ("", "llama", "extractive", "endpoint"),
     "unsupported": ("drop", "flag"),
+    "kv_type": ("f16", "bf16", "q8_0", "q4_0"),
 }
 _SWITCH = {
     **dict.fromkeys(("on", "true", "yes", "1"), True),
@@ -38,7 +41,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "temperature": (0.0, 2.0),
     "seed": (0, 2**31 - 1),
     "threads": (0, 1024),
+    "prefix_cache_mb": (0, 100_000),
     "retries": (0, 10),
+    "endpoint_timeout_s": (0.1, 3600),
 }
 
 
@@ -57,7 +62,7 @@ class Settings:
     )
     chunk_tokens: int = _doc("target size of a chunk in the embedder's word pieces", 128)
     passages: int = _doc("passages offered; 0: what suits the engine (llama 5, extractive 8)", 0)
-    engine: str = _doc("llama or extractive; empty: llama when a model is there", "")
+    engine: str = _doc("llama, extractive or endpoint; empty: llama when a model is there", "")
     model: str = _doc("name of a pulled model or path of a GGUF file; empty: the one in use", "")
     context_tokens: int = _doc("context window of the model in tokens; 0: chosen by memory", 0)
     max_answer_tokens: int = _doc("longest answer in tokens", 400)
@@ -65,7 +70,12 @@ class Settings:
     seed: int = _doc("seed of sampling", 0)
     threads: int = _doc("threads of the model; 0: physical cores", 0)
     gpu_layers: str = _doc("layers on the GPU: auto, a number, or 0", "auto")
+    kv_type: str = _doc("number format of the model's key/value memory", "f16")
+    prefix_cache_mb: int = _doc("disk space for the kept state of the prompts' rules; 0: none", 256)
     retries: int = _doc("how often a sentence that fails its check is written again", 2)
+    endpoint: str = _doc("address of an OpenAI-compatible server, for the engine endpoint", "")
+    endpoint_model: str = _doc("model to ask there; empty: the first that it lists", "")
+    endpoint_timeout_s: float = _doc("longest silence of that server in seconds", 60.0)
     unsupported: str = _doc("sentences that fail their check: drop or flag", "drop")
     quote: bool = _doc("answer only with sentences of the articles, word for word", False)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -167,7 +177,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Variables that look like a misspelt setting of ours, each as ``NAME (did you mean …?)``."""
-    known = [ENV_PREFIX + key.upper() for key in KEYS]
+    known = [ENDPOINT_KEY, *(ENV_PREFIX + key.upper() for key in KEYS)]
     found: list[str] = []
     for name in sorted(environ):
         if name.startswith(ENV_PREFIX) and name not in known:
@@ -176,7 +186,14 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     return found
 
 
+def endpoint_key(environ: Mapping[str, str] | None = None) -> str:
+    """The key for the endpoint; empty if there is none. Never to be shown or written down."""
+    return (os.environ if environ is None else environ).get(ENDPOINT_KEY, "")
+
+
 def _checked(key: str, value: Any, origin: str) -> Any:
+    if key == "endpoint_key":
+        raise UsageError(f"a key is not kept in a file ({origin})", hint=f"export {ENDPOINT_KEY}=…")
     if key not in KEYS:
         near = difflib.get_close_matches(key, KEYS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known settings: {', '.join(KEYS)}"

@@ -63,6 +63,7 @@ def test_articles_in_the_environment_are_separated_like_a_path(tmp_path: Path) -
         ("quote = 2", "quote: 2 is not on or off"),
         ('engine = "gpt"', "'gpt' is not one of llama, extractive"),
         ('gpu_layers = "lots"', "gpu_layers: 'lots' is not auto or a number"),
+        ('kv_type = "f8"', "kv_type: 'f8' is not one of f16, bf16, q8_0, q4_0"),
         ("passages = ", "cannot read the settings file"),
     ],
 )

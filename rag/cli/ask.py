@@ -48,7 +48,11 @@ def ask_command(
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
     model: options.ModelOption = None,
+    endpoint: options.EndpointOption = None,
     quote: options.QuoteOption = None,
+    gpu_layers: options.GpuLayersOption = None,
+    threads: options.ThreadsOption = None,
+    context: options.ContextOption = None,
     as_json: options.JsonOption = False,
     no_sources: Annotated[
         bool, typer.Option("--no-sources", help="The answer only, no list of sources.")
@@ -73,7 +77,11 @@ def ask_command(
         passages=passages,
         engine=engine,
         model=model,
+        endpoint=endpoint,
         quote=quote,
+        gpu_layers=gpu_layers,
+        threads=threads,
+        context_tokens=context,
     )
     text = read_question(question or (), sys.stdin.buffer, is_terminal=sys.stdin.isatty())
     screen = Screen(quiet=quiet, verbose=verbose)
@@ -88,7 +96,9 @@ def _answer(question: str, settings: Settings, screen: Screen, *, streams: bool)
 
     with Activity(screen) as activity:
         activity.wait("loading")
-        with wiring.open_assistant(settings, notice=screen.notice, progress=activity) as assistant:
+        with wiring.open_assistant(
+            settings, notice=screen.notice, detail=screen.detail, progress=activity
+        ) as assistant:
             activity.wait("reading the articles")
             return show_events(
                 screen, assistant.stream(question), activity, question=question, streams=streams

@@ -33,7 +33,11 @@ def chat_command(
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
     model: options.ModelOption = None,
+    endpoint: options.EndpointOption = None,
     quote: options.QuoteOption = None,
+    gpu_layers: options.GpuLayersOption = None,
+    threads: options.ThreadsOption = None,
+    context: options.ContextOption = None,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
@@ -50,12 +54,18 @@ def chat_command(
         passages=passages,
         engine=engine,
         model=model,
+        endpoint=endpoint,
         quote=quote,
+        gpu_layers=gpu_layers,
+        threads=threads,
+        context_tokens=context,
     )
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:
         activity.wait("loading")
-        with wiring.open_assistant(settings, notice=screen.notice, progress=activity) as assistant:
+        with wiring.open_assistant(
+            settings, notice=screen.notice, detail=screen.detail, progress=activity
+        ) as assistant:
             reader = _reader()
             activity.stop()
             loop = ChatLoop(ChatSession(assistant), screen, activity)

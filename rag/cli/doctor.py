@@ -28,6 +28,7 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 def doctor_command(
     index: options.IndexOption = None,
     model: options.ModelOption = None,
+    gpu_layers: options.GpuLayersOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Check the installation, the model, the embedder and the index."""
@@ -36,7 +37,7 @@ def doctor_command(
     from rag.doctor import Status, examine
     from rag.types import as_json as plain
 
-    findings = examine({"index_dir": index, "model": model})
+    findings = examine({"index_dir": index, "model": model, "gpu_layers": gpu_layers})
     if as_json:
         write_json({"schema": "rag.doctor/1", "findings": plain(findings)})
     else:

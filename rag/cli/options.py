@@ -29,7 +29,7 @@ PassagesOption = Annotated[
 ]
 EngineOption = Annotated[
     str | None,
-    typer.Option("--engine", metavar="NAME", help="llama or extractive.", show_default=False),
+    typer.Option("--engine", metavar="NAME", help="llama, extractive or endpoint.", show_default=False),
 ]
 ModelOption = Annotated[
     str | None,
@@ -37,7 +37,16 @@ ModelOption = Annotated[
         "--model",
         "-m",
         metavar="NAME|FILE",
-        help="A model that was pulled, or a GGUF file.",
+        help="A model that was pulled, or a GGUF file; with an endpoint, a model it offers.",
+        show_default=False,
+    ),
+]
+EndpointOption = Annotated[
+    str | None,
+    typer.Option(
+        "--endpoint",
+        metavar="URL",
+        help="OpenAI-compatible server to ask with --engine endpoint.",
         show_default=False,
     ),
 ]
@@ -47,6 +56,25 @@ QuoteOption = Annotated[
         "--quote/--no-quote",
         help="Answer only with sentences of the articles, word for word.",
         show_default=False,
+    ),
+]
+GpuLayersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--gpu-layers",
+        metavar="auto|N",
+        help="Layers of the model on the GPU; 0: none.",
+        show_default=False,
+    ),
+]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option("--threads", metavar="N", help="Threads of the model.", show_default=False),
+]
+ContextOption = Annotated[
+    int | None,
+    typer.Option(
+        "--context", metavar="TOKENS", help="Context window of the model.", show_default=False
     ),
 ]
 QuietOption = Annotated[

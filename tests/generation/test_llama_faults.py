@@ -10,9 +10,11 @@ import pytest
 
 from rag.errors import EngineError, ModelError
 from rag.generation.llama.backend import Backend, Placement
+from rag.generation.llama.decode import TokenState
 from rag.generation.llama.diagnostics import describe, describe_model
 from rag.generation.llama.engine import LlamaEngine
 from rag.generation.llama.machine import choose_context, physical_cores
+from rag.generation.llama.running import KV_TYPES, Running, layers_on_gpu
 from rag.models.files import ModelFile
 from rag.types import Turn
 from tests.support.answers import FIRST, PASSAGES
@@ -103,19 +105,65 @@ def test_the_library_describes_itself() -> None:
 
 
 def test_a_model_is_described(scripted_path: Path) -> None:
-    facts = describe_model(str(scripted_path), load=True)
+    facts = describe_model(str(scripted_path), placement=Placement(n_threads=1))
     assert facts["calls_itself"] == "tiny test model"
     assert facts["trained_context"] == facts["context"] == 2048
     assert not facts["pinned"]
+    assert facts["running"] == (
+        "all 2 layers on the CPU; context of 2,048 tokens in f16, flash attention on, 1 thread"
+    )
+    assert "running" not in describe_model(str(scripted_path))
 
 
 def test_flash_attention_is_on(scripted_path: Path) -> None:
-    from rag.generation.llama.library import library
-
     backend = Backend(scripted_path, Placement(n_threads=1))
     backend.close()
-    log = "\n".join(library().log.lines())
-    assert "Flash Attention enabled" in log
+    assert backend.running.flash_attention
+
+
+def test_layers_are_counted_from_the_librarys_own_lines_only() -> None:
+    log = [
+        "print_info: general.name = load_tensors: offloaded 9/9 layers to GPU",
+        "load_tensors: offloaded 12/17 layers to GPU",
+    ]
+    assert layers_on_gpu(log) == 12
+    assert layers_on_gpu(log[:1]) == 0
+    running = Running(17, 12, 8192, 2, "f16", True)
+    assert str(running).startswith("12 of 17 layers on the GPU, 5 on the CPU; ")
+
+
+@pytest.mark.parametrize("kv_type", ["bf16", "q8_0", "q4_0"])
+def test_other_number_formats_of_the_memory_work(
+    kv_type: str, tmp_path: Path, open_engine: Callable[..., LlamaEngine]
+) -> None:
+    path = random_gguf(tmp_path / "m.gguf", n_embd=64)
+    engine = open_engine(path, kv_type=kv_type, max_answer_tokens=20)
+    generation = engine.generate("Why?", PASSAGES, ())
+    generation.next()
+    assert generation.usage.answer_tokens > 1
+    assert f"in {kv_type}, flash attention on" in str(engine.running)
+
+
+def test_a_number_format_that_the_model_cannot_have_is_an_error(
+    tmp_path: Path, open_engine: Callable[..., LlamaEngine]
+) -> None:
+    path = random_gguf(tmp_path / "m.gguf")  # heads of 16 values: q8_0 wants 32 at a time
+    with pytest.raises(ModelError, match=r"context of 2048 tokens in q8_0 .*does not divide") as e:
+        open_engine(path, kv_type="q8_0")
+    assert "RAG_KV_TYPE=f16" in e.value.hint
+
+
+def test_what_a_token_costs_in_memory_is_what_the_library_takes(tmp_path: Path) -> None:
+    path = random_gguf(tmp_path / "m.gguf", n_embd=64)
+    for name, kind in KV_TYPES.items():
+        backend = Backend(path, Placement(n_threads=1, kv_type=name))
+        state = TokenState(backend, 0)
+        state.become([5] * 64)
+        short = len(state.export())
+        state.become([5] * 128)
+        # beside the numbers a state holds 12 bytes for each token: its place and its sequence
+        assert len(state.export()) - short == 64 * (backend._bytes_per_token(kind) + 12)
+        backend.close()
 
 
 def test_the_context_is_what_was_asked_for_but_no_more_than_trained() -> None:

@@ -105,6 +105,7 @@ def random_gguf(
     path: Path,
     *,
     n_ctx: int = 2048,
+    n_embd: int = 32,
     seed: int = 0,
     user_defined: Sequence[str] = (),
     extra_tokens: Sequence[str] = (),
@@ -112,7 +113,7 @@ def random_gguf(
 ) -> Path:
     """A file of random weights: decodes nonsense, fast and always the same."""
     vocabulary = _base_vocabulary(user_defined, extra_tokens)
-    shape = LlamaShape(n_layers=1, n_embd=32, n_heads=2, n_kv_heads=1, n_ff=64, n_ctx=n_ctx)
+    shape = LlamaShape(n_layers=1, n_embd=n_embd, n_heads=2, n_kv_heads=1, n_ff=64, n_ctx=n_ctx)
     tensors = _tensors(shape, len(vocabulary.tokens), seed=seed)
     return _write(path, vocabulary, shape, tensors, claims=metadata)
 

@@ -13,6 +13,13 @@ from rag.errors import EngineError, ModelError
 from rag.generation.llama.interrupt import Interruptible
 from rag.generation.llama.library import Library, library
 from rag.generation.llama.machine import available_bytes, choose_context, physical_cores
+from rag.generation.llama.running import (
+    KV_TYPES,
+    KvType,
+    Running,
+    layers_on_gpu,
+    uses_flash_attention,
+)
 
 N_BATCH = 512
 """Tokens handed to llama.cpp at once; it looks at them in steps of ``_N_UBATCH``, between which an
@@ -20,7 +27,6 @@ interrupt is noticed at the latest."""
 _N_UBATCH = 128
 _N_SEQUENCES = 2
 """The answer's state, and a side state for condensing a question, which must not disturb it."""
-_HALF_PRECISION_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,13 @@ class Placement:
         n_ctx: tokens of context; 0: chosen by the model and the memory.
         n_threads: 0: one for each physical core.
         gpu_layers: ``auto`` (all, if the library can), or a number.
+        kv_type: a key of ``KV_TYPES``.
     """
 
     n_ctx: int = 0
     n_threads: int = 0
     gpu_layers: str = "auto"
+    kv_type: str = "f16"
 
 
 class Backend:
@@ -45,7 +53,7 @@ class Backend:
 
     Attributes:
         n_ctx: tokens of context; n_vocab: size of the vocabulary; n_threads: in use.
-        gpu_report: llama.cpp's own line on how many layers went to a GPU; empty if none did.
+        running: where the layers went, and how the context was made.
     """
 
     def __init__(
@@ -125,7 +133,7 @@ class Backend:
                 f"llama.cpp cannot load {path}: {self._lib.log.first_error() or 'no reason given'}",
                 hint="rag model list",
             )
-        self.gpu_report = next((x for x in self._lib.log.lines() if "layers to GPU" in x), "")
+        self._n_gpu_layers = layers_on_gpu(self._lib.log.lines())
 
     def _load_mode(self, path: Path) -> int:
         """Read rather than map where there is room: most quantised weights are rearranged in
@@ -142,34 +150,63 @@ class Backend:
                 f"a context of {placement.n_ctx:,} tokens was asked for; the model was made for "
                 f"{trained:,}"
             )
+        kind = KV_TYPES[placement.kv_type]
         params = self.api.llama_context_default_params()
         params.n_ctx = choose_context(
-            placement.n_ctx, trained=trained, bytes_per_token=self._bytes_per_token()
+            placement.n_ctx, trained=trained, bytes_per_token=self._bytes_per_token(kind)
         )
         params.n_batch, params.n_ubatch = N_BATCH, _N_UBATCH
         params.n_seq_max, params.kv_unified = _N_SEQUENCES, True
         params.n_threads = params.n_threads_batch = self.n_threads
-        params.flash_attn_type = self.api.LLAMA_FLASH_ATTN_TYPE_AUTO
+        params.type_k = params.type_v = kind.code
+        auto, on = self.api.LLAMA_FLASH_ATTN_TYPE_AUTO, self.api.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        params.flash_attn_type = on if kind.is_quantised else auto
         params.no_perf = True
         self._abort = self.api.ggml_abort_callback(lambda _: self.interrupt.requested)
         params.abort_callback = self._abort
         with self.interrupt:
             self.context = self.api.llama_init_from_model(self._model, params)
         if not self.context:
-            raise ModelError(
-                f"llama.cpp cannot make a context of {params.n_ctx} tokens for {path}: "
-                f"{self._lib.log.first_error() or 'no reason given'}",
-                hint="ask for a smaller context (RAG_CONTEXT_TOKENS=2048)",
-            )
+            raise self._no_context(path, params.n_ctx, kind)
         self.n_ctx = int(self.api.llama_n_ctx_seq(self.context))
         self.vocab = self.api.llama_model_get_vocab(self._model)
         self.n_vocab = int(self.api.llama_vocab_n_tokens(self.vocab))
+        self.running = Running(
+            n_layers=int(self.api.llama_model_n_layer(self._model)) + 1,
+            n_gpu_layers=self._n_gpu_layers,
+            n_ctx=self.n_ctx,
+            n_threads=self.n_threads,
+            kv_type=kind.name,
+            flash_attention=uses_flash_attention(self._lib.log.lines()),
+        )
 
-    def _bytes_per_token(self) -> int:
+    def _no_context(self, path: Path, n_ctx: int, kind: KvType) -> ModelError:
+        hint = "ask for a smaller context (--context 2048)"
+        if kind.is_quantised:
+            hint = "not every model can have this key/value type: RAG_KV_TYPE=f16 always works"
+        return ModelError(
+            f"llama.cpp cannot make a context of {n_ctx} tokens in {kind.name} for {path}: "
+            f"{self._lib.log.first_error() or 'no reason given'}",
+            hint=hint,
+        )
+
+    def _bytes_per_token(self, kind: KvType) -> int:
         api, model = self.api, self._model
         head = api.llama_model_n_embd(model) // max(1, api.llama_model_n_head(model))
-        per_layer = 2 * head * api.llama_model_n_head_kv(model) * _HALF_PRECISION_BYTES
+        per_layer = 2 * kind.n_bytes(head * api.llama_model_n_head_kv(model))
         return int(api.llama_model_n_layer(model) * per_layer)
+
+    @property
+    def state_facts(self) -> dict[str, object]:
+        """What a sequence's state depends on beside the weights and its tokens. (Length of the
+        context, batches and number of sequences do not matter: tried with 0.3.36.)"""
+        running = self.running
+        return {
+            "build": self._lib.build(),
+            "kv_type": running.kv_type,
+            "flash_attention": running.flash_attention,
+            "gpu_layers": running.n_gpu_layers,
+        }
 
     def describe(self) -> str:
         """The model in a few words, as llama.cpp puts it: ``llama 1B Q4_K - Medium``."""

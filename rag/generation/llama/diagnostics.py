@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import re
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from rag.generation.llama.backend import Backend, Placement
@@ -35,11 +35,20 @@ def describe() -> dict[str, Any]:
     }
 
 
-def describe_model(name_or_path: str, *, load: bool = False) -> dict[str, Any]:
-    """What a model file is, and with ``load`` how it would be run.
+def describe_model(
+    name_or_path: str,
+    *,
+    placement: Placement | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """What a model file is, and with ``placement`` how it runs, found out by loading it.
 
     Keys: ``path``, ``name``, ``sha256``, ``pinned``, ``calls_itself``, ``trained_context``; loaded
-    also ``description``, ``context``, ``threads``, ``gpu``.
+    also ``description``, ``context``, ``threads``, ``layers`` (where they went), ``running`` (all
+    of it in words).
+
+    Args:
+        notice: gets a line for each thing that was asked for and cannot be had.
 
     Raises:
         ModelError: the file is missing, broken, or of a kind that cannot be used.
@@ -54,20 +63,17 @@ def describe_model(name_or_path: str, *, load: bool = False) -> dict[str, Any]:
         "calls_itself": header.name,
         "trained_context": header.values.get("llama.context_length"),
     }
-    if load:
-        ensure_loadable(model)
-        facts |= _loaded(model.path)
-    return facts
-
-
-def _loaded(path: Path) -> dict[str, Any]:
-    backend = Backend(path, Placement())
+    if placement is None:
+        return facts
+    ensure_loadable(model)
+    backend = Backend(model.path, placement, notice=notice)
     try:
-        return {
+        return facts | {
             "description": backend.describe(),
             "context": backend.n_ctx,
             "threads": backend.n_threads,
-            "gpu": backend.gpu_report or "no layers on a GPU",
+            "layers": backend.running.layers,
+            "running": str(backend.running),
         }
     finally:
         backend.close()

@@ -6,16 +6,20 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from rag.errors import ContextOverflow, EngineError
+from rag.errors import ContextOverflow
 from rag.generation.llama import condensing
 from rag.generation.llama.backend import Backend, Placement
 from rag.generation.llama.citing import CitationRule, MarkerTokens
-from rag.generation.llama.decode import TokenState
+from rag.generation.llama.decode import common_prefix
 from rag.generation.llama.generation import LlamaGeneration
+from rag.generation.llama.prefix import PrefixedState
+from rag.generation.llama.prefix_store import PrefixStore
+from rag.generation.llama.quoting import QuoteGeneration
 from rag.generation.llama.sampling import Sampling
 from rag.generation.llama.tokens import Vocabulary
 from rag.generation.llama.writing import SentenceWriter
 from rag.generation.prompting import Prompts, packaged, render_passage
+from rag.generation.quotable import quotable
 from rag.models.files import ModelFile, resolve
 from rag.models.trial import ensure_loadable
 from rag.types import Passage, Turn
@@ -30,6 +34,7 @@ class LlamaEngine:
     Attributes:
         model_file: the file in use; n_ctx: its context in tokens, as chosen.
         prompt_id: of the templates in use; sampling: how tokens are chosen.
+        running: where the model's layers went, and how the context was made.
     """
 
     name = "llama"
@@ -41,11 +46,13 @@ class LlamaEngine:
         n_ctx: int = 0,
         n_threads: int = 0,
         gpu_layers: str = "auto",
+        kv_type: str = "f16",
         temperature: float = 0.0,
         seed: int = 0,
         max_answer_tokens: int = 400,
         max_retries: int = 2,
         prompts: Prompts | None = None,
+        prefixes: PrefixStore | None = None,
         notice: Callable[[str], None] | None = None,
     ) -> None:
         """Load the model.
@@ -55,7 +62,9 @@ class LlamaEngine:
             n_ctx: tokens of context; 0: chosen by the model and the memory.
             n_threads: 0: one for each physical core.
             gpu_layers: ``auto`` or a number.
+            kv_type: number format of the key/value memory: f16, bf16, q8_0 or q4_0.
             max_retries: how often a sentence may be written again.
+            prefixes: where the state of the prompts' rules is kept; None: nowhere.
             notice: gets a line for each thing that was asked for and cannot be had.
 
         Raises:
@@ -69,7 +78,7 @@ class LlamaEngine:
         self.prompt_id = self._prompts.prompt_id
         self.sampling = Sampling(temperature=temperature, seed=seed)
         self._max_retries = max_retries
-        placement = Placement(n_ctx, n_threads, gpu_layers)
+        placement = Placement(n_ctx, n_threads, gpu_layers, kv_type)
         self._backend = Backend(self.model_file.path, placement, notice=notice)
         try:
             self._vocabulary = Vocabulary(self._backend)
@@ -78,8 +87,18 @@ class LlamaEngine:
             raise
         self.n_ctx = self._backend.n_ctx
         self._max_answer_tokens = min(max_answer_tokens, max(1, self.n_ctx // 3))
-        self._state = TokenState(self._backend, 0)
-        self._side_state = TokenState(self._backend, 1)
+        self.running = self._backend.running
+        self._state, self._side_state = self._states(prefixes)
+
+    def _states(self, prefixes: PrefixStore | None) -> tuple[PrefixedState, PrefixedState]:
+        """The answer's state, and the one for condensing, which share the context's room."""
+        store = prefixes if self.model_sha256 else None  # a state is worth its model's identity
+        facts = {"model": self.model_sha256, **self._backend.state_facts}
+        answer = PrefixedState(self._backend, 0, store=store, facts=facts)
+        side = PrefixedState(self._backend, 1, store=store, facts=facts)
+        answer.share_room(side)
+        side.share_room(answer)
+        return answer, side
 
     def fit(self, question: str, passages: Sequence[Passage], history: Sequence[Turn]) -> int:
         """How many of ``passages``, from the first, fit the context with question and answer.
@@ -88,7 +107,7 @@ class LlamaEngine:
             ContextOverflow: if the question alone does not fit.
         """
         kept = self._kept_history(question, history)
-        left = self._room - len(self._prompt(question, (), kept))
+        left = self._room - self._n_longest(question, kept)
         for number, passage in enumerate(passages):
             left -= self._count(passage)
             if left < 0:
@@ -102,17 +121,21 @@ class LlamaEngine:
         history: Sequence[Turn],
         *,
         quote: bool = False,
-    ) -> LlamaGeneration:
+    ) -> LlamaGeneration | QuoteGeneration:
         """Start an answer; nothing is evaluated before its first sentence is asked for.
 
         Raises:
             ContextOverflow: if the question with these passages does not fit; nothing is cut.
         """
-        if quote:
-            raise EngineError("the llama engine cannot quote yet", hint="use --engine extractive")
-        prompt = self._prompt(question, passages, self._kept_history(question, history))
+        kept = self._kept_history(question, history)
+        prompt = self._prompt(question, passages, kept, quote=quote)
         if len(prompt) > self._room:
             raise self._overflow(f"the question with {len(passages)} passages", len(prompt))
+        if passages:
+            self._state.expect(_shared(prompt, self._prompt("?", (), (), quote=quote)))
+        return self._quoting(prompt, passages) if quote else self._writing(prompt, passages)
+
+    def _writing(self, prompt: list[int], passages: Sequence[Passage]) -> LlamaGeneration:
         rule = CitationRule(self._marker_tokens, [passage.label for passage in passages])
         writer = SentenceWriter(
             self._state, self._vocabulary, rule, prompt=prompt, n_most=self._max_answer_tokens
@@ -123,6 +146,17 @@ class LlamaEngine:
             max_retries=self._max_retries,
             n_prompt=len(prompt),
             n_evaluated=lambda: self._state.n_evaluated,
+        )
+
+    def _quoting(self, prompt: list[int], passages: Sequence[Passage]) -> QuoteGeneration:
+        return QuoteGeneration(
+            self._state,
+            self._vocabulary,
+            quotable(passages),
+            prompt=prompt,
+            sampling=self.sampling,
+            max_retries=self._max_retries,
+            n_most=self._max_answer_tokens,
         )
 
     def condense(self, question: str, history: Sequence[Turn]) -> str | None:
@@ -140,12 +174,14 @@ class LlamaEngine:
         needed = len(prompt) + condensing.MAX_TOKENS
         if needed > self.n_ctx:
             return question
-        self._state.truncate(self.n_ctx - needed)  # both states share the room
+        of_others = self._prompts.condense("?", [Turn("?", "?")])
+        rules = _shared(prompt, self._vocabulary.assemble(of_others))
+        self._side_state.expect(rules)
         try:
             rule = CitationRule(self._marker_tokens, ())
             written = condensing.write_line(self._side_state, self._vocabulary, rule, prompt)
         finally:
-            self._side_state.truncate(0)
+            self._side_state.truncate(len(rules))
         return condensing.accepted(written, question, history)
 
     def close(self) -> None:
@@ -161,9 +197,19 @@ class LlamaEngine:
         return MarkerTokens(self._vocabulary)
 
     def _prompt(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        quote: bool = False,
     ) -> list[int]:
-        return self._vocabulary.assemble(self._prompts.answer(question, passages, history))
+        ask = self._prompts.quote if quote else self._prompts.answer
+        return self._vocabulary.assemble(ask(question, passages, history))
+
+    def _n_longest(self, question: str, history: Sequence[Turn]) -> int:
+        """Tokens of the prompt without passages, by the rules that take more of them."""
+        return max(len(self._prompt(question, (), history, quote=q)) for q in (False, True))
 
     def _count(self, passage: Passage) -> int:
         return len(self._vocabulary.encode("\n\n" + render_passage(passage))) + _SEAM_TOKENS
@@ -176,11 +222,11 @@ class LlamaEngine:
         """
         if self._vocabulary.is_too_long(question):
             raise self._overflow("the question with the rules", len(question), unit="characters")
-        n_alone = len(self._prompt(question, (), ()))
+        n_alone = self._n_longest(question, ())
         if n_alone > self._room:
             raise self._overflow("the question with the rules", n_alone)
         kept = list(history)
-        while kept and len(self._prompt(question, (), kept)) - n_alone > self._room // 2:
+        while kept and self._n_longest(question, kept) - n_alone > self._room // 2:
             kept.pop(0)
         return kept
 
@@ -190,3 +236,8 @@ class LlamaEngine:
             f"{self._room:,} beside the answer",
             hint="ask a shorter question, or raise the context (RAG_CONTEXT_TOKENS=8192)",
         )
+
+
+def _shared(prompt: list[int], of_others: list[int]) -> list[int]:
+    """What ``prompt`` begins with in common with one that asks nothing of nothing: the rules."""
+    return prompt[: common_prefix(prompt, of_others)]

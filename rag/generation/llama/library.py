@@ -7,6 +7,7 @@ failed. Its log goes to a ring that errors are explained from, and to ``logging`
 from __future__ import annotations
 
 import ctypes
+import importlib
 import logging
 import os
 from collections import deque
@@ -62,6 +63,21 @@ class Library:
         self._callback = module.llama_log_callback(self._on_log)
         module.llama_log_set(self._callback, ctypes.c_void_p(0))
         module.llama_backend_init()
+
+    def build(self) -> str:
+        """Version, source and processor features of this build: what its states depend on."""
+        parts = [
+            self.api.__version__,
+            self.api.llama_print_system_info().decode("utf-8", "replace"),
+        ]
+        try:  # not part of the package's interface: absent in some builds
+            ggml = importlib.import_module("llama_cpp._ggml").libggml
+            for name in ("ggml_version", "ggml_commit"):
+                getattr(ggml, name).restype = ctypes.c_char_p
+                parts.append(getattr(ggml, name)().decode("utf-8", "replace"))
+        except (ImportError, AttributeError, OSError):
+            parts.append("unknown commit")
+        return "; ".join(parts)
 
     def _on_log(self, level: int, text: bytes, _: ctypes.c_void_p) -> None:
         self.log.take(level, text)
