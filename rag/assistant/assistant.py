@@ -90,6 +90,11 @@ class Assistant:
         """Which engine answers."""
         return self._engine.name
 
+    @property
+    def verifier(self) -> Verifier:
+        """What judges the sentences: the eval suite measures with it, and tries it."""
+        return self._checker.verifier
+
     def close(self) -> None:
         """Release the engine."""
         self._engine.close()
@@ -201,7 +206,7 @@ class Assistant:
         nothing ("Here is what the articles say:") are left out."""
         said: set[str] = set()
         while (draft := generation.next()) is not None:
-            if is_refusal(draft.text):
+            if draft.quotation is None and is_refusal(draft.text):
                 return
             sentence = self._checked(draft, generation, passages)
             if sentence.claim.text.casefold() in said:

@@ -262,3 +262,13 @@ def test_a_misquotation_is_asked_for_again() -> None:
 def test_a_refusal_in_an_answer_of_quotations_is_a_refusal() -> None:
     answer = assistant(ScriptedEngine([REFUSAL]), quote=True).ask("Tell me about Llama 3.")
     assert (answer.refused, answer.reason) == (True, REFUSAL)
+
+
+def test_a_sentence_of_an_article_that_reads_like_a_refusal_can_be_quoted() -> None:
+    text = "The document does not say when."
+    silent = passage(1, text).chunk
+    retriever = FixedRetriever()
+    retriever.retrieve = lambda query, k: [Hit(silent, 1.0, 1, "fixed")]  # type: ignore[method-assign]
+    engine = ScriptedEngine([Draft(text, Quotation(1, Span(0, len(text))))])
+    answer = assistant(engine, retriever=retriever, quote=True).ask("When, says the document?")
+    assert answer.text == f"{text} [1]"

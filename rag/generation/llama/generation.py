@@ -12,7 +12,7 @@ from rag.text.markers import strip_markers
 from rag.types import Draft, Usage
 
 
-class _Clock:
+class Clock:
     """Counts what an answer costs."""
 
     def __init__(self, n_prompt: int, n_evaluated: Callable[[], int]) -> None:
@@ -72,7 +72,7 @@ class LlamaGeneration:
         self._writer = writer
         self._sampling = sampling
         self._max_retries = max_retries
-        self._clock = _Clock(n_prompt, n_evaluated)
+        self._clock = Clock(n_prompt, n_evaluated)
         self._current: Written | None = None
         self._versions: list[str] = []
         self._said: set[str] = set()

@@ -23,7 +23,11 @@ context cannot fit, whatever it says."""
 
 
 class Vocabulary:
-    """The tokens of a loaded model."""
+    """The tokens of a loaded model.
+
+    Attributes:
+        n_tokens: how many there are; end_turn: the one that ends a message.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -38,7 +42,7 @@ class Vocabulary:
                 f"not a Llama 3 instruct model: its vocabulary has no {', '.join(missing)}",
                 hint="rag model list",
             )
-        self._begin, self._start_header, self._end_header, self._end_turn = (x[0] for x in found)
+        self._begin, self._start_header, self._end_header, self.end_turn = (x[0] for x in found)
 
     def encode(self, text: str) -> list[int]:
         """The ids of ``text``, none of them a control, end or user-defined token.
@@ -98,7 +102,7 @@ class Vocabulary:
         return ids + self.encode("\n\n" + opening)
 
     def _message(self, role: str, content: str) -> list[int]:
-        return [*self._header(role), *self.encode("\n\n" + content.strip()), self._end_turn]
+        return [*self._header(role), *self.encode("\n\n" + content.strip()), self.end_turn]
 
     def _header(self, role: str) -> list[int]:
         return [self._start_header, *self.encode(role), self._end_header]
