@@ -270,5 +270,5 @@ def test_a_sentence_of_an_article_that_reads_like_a_refusal_can_be_quoted() -> N
     retriever = FixedRetriever()
     retriever.retrieve = lambda query, k: [Hit(silent, 1.0, 1, "fixed")]  # type: ignore[method-assign]
     engine = ScriptedEngine([Draft(text, Quotation(1, Span(0, len(text))))])
-    answer = assistant(engine, retriever=retriever, quote=True).ask("When, says the document?")
+    answer = assistant(engine, retriever=retriever, quote=True).ask("Tell me about the document.")
     assert answer.text == f"{text} [1]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,7 +48,7 @@ class TokenState:
         """
         self._backend.require_open()
         with self.interrupt:
-            shared = _common_prefix(self._ids, ids)
+            shared = common_prefix(self._ids, ids)
             if ids and shared == len(ids) and not (shared == len(self._ids) and self._scored):
                 shared -= 1  # the scores behind the last token are needed: evaluate it again
             self.truncate(shared)
@@ -63,6 +64,48 @@ class TokenState:
                 self._api.llama_memory_seq_rm(self._memory, self._id, n_tokens, -1)
                 del self._ids[n_tokens:]
                 self._scored = False
+
+    def holds(self, ids: Sequence[int]) -> bool:
+        """Whether the tokens held begin with ``ids``."""
+        return self._ids[: len(ids)] == list(ids)
+
+    def export(self) -> bytearray:
+        """The state of the tokens held, as ``restore`` takes it.
+
+        Raises:
+            EngineError: if llama.cpp fails, or the model was closed.
+        """
+        self._backend.require_open()
+        context = self._backend.context
+        n_bytes = self._api.llama_state_seq_get_size(context, self._id)
+        data = bytearray(n_bytes)
+        buffer = (ctypes.c_uint8 * n_bytes).from_buffer(data)
+        if self._api.llama_state_seq_get_data(context, buffer, n_bytes, self._id) != n_bytes:
+            raise EngineError("llama.cpp failed to give out its state")
+        return data
+
+    def restore(self, ids: Sequence[int], data: bytearray) -> bool:
+        """Hold ``ids`` by their state; False, and nothing held, if the context refuses it.
+
+        ``data`` must be what ``export`` gave for these ids under the same weights: llama.cpp
+        notices another shape, not another content.
+
+        Raises:
+            EngineError: if the model was closed.
+        """
+        self._backend.require_open()
+        self.truncate(0)
+        with self.interrupt:
+            buffer = (ctypes.c_uint8 * len(data)).from_buffer(data)
+            n_read = self._api.llama_state_seq_set_data(
+                self._backend.context, buffer, len(data), self._id
+            )
+            last = self._api.llama_memory_seq_pos_max(self._memory, self._id)
+            if n_read == len(data) and last == len(ids) - 1:
+                self._ids = list(ids)
+                return True
+            self._api.llama_memory_seq_rm(self._memory, self._id, -1, -1)
+        return False
 
     def logits(self) -> np.ndarray:
         """Scores of every token as the one behind ``become``'s, float32 ``(n_vocab,)``, unbounded.
@@ -111,7 +154,8 @@ class TokenState:
         batch.n_tokens = len(ids)
 
 
-def _common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+    """How many ids the two begin with in common."""
     shorter = min(len(a), len(b))
     if a[:shorter] == b[:shorter]:  # the usual case, for every token decoded
         return shorter

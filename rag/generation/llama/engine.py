@@ -10,8 +10,10 @@ from rag.errors import ContextOverflow
 from rag.generation.llama import condensing
 from rag.generation.llama.backend import Backend, Placement
 from rag.generation.llama.citing import CitationRule, MarkerTokens
-from rag.generation.llama.decode import TokenState
+from rag.generation.llama.decode import common_prefix
 from rag.generation.llama.generation import LlamaGeneration
+from rag.generation.llama.prefix import PrefixedState
+from rag.generation.llama.prefix_store import PrefixStore
 from rag.generation.llama.quoting import QuoteGeneration
 from rag.generation.llama.sampling import Sampling
 from rag.generation.llama.tokens import Vocabulary
@@ -32,6 +34,7 @@ class LlamaEngine:
     Attributes:
         model_file: the file in use; n_ctx: its context in tokens, as chosen.
         prompt_id: of the templates in use; sampling: how tokens are chosen.
+        running: where the model's layers went, and how the context was made.
     """
 
     name = "llama"
@@ -43,11 +46,13 @@ class LlamaEngine:
         n_ctx: int = 0,
         n_threads: int = 0,
         gpu_layers: str = "auto",
+        kv_type: str = "f16",
         temperature: float = 0.0,
         seed: int = 0,
         max_answer_tokens: int = 400,
         max_retries: int = 2,
         prompts: Prompts | None = None,
+        prefixes: PrefixStore | None = None,
         notice: Callable[[str], None] | None = None,
     ) -> None:
         """Load the model.
@@ -57,7 +62,9 @@ class LlamaEngine:
             n_ctx: tokens of context; 0: chosen by the model and the memory.
             n_threads: 0: one for each physical core.
             gpu_layers: ``auto`` or a number.
+            kv_type: number format of the key/value memory: f16, bf16, q8_0 or q4_0.
             max_retries: how often a sentence may be written again.
+            prefixes: where the state of the prompts' rules is kept; None: nowhere.
             notice: gets a line for each thing that was asked for and cannot be had.
 
         Raises:
@@ -71,7 +78,7 @@ class LlamaEngine:
         self.prompt_id = self._prompts.prompt_id
         self.sampling = Sampling(temperature=temperature, seed=seed)
         self._max_retries = max_retries
-        placement = Placement(n_ctx, n_threads, gpu_layers)
+        placement = Placement(n_ctx, n_threads, gpu_layers, kv_type)
         self._backend = Backend(self.model_file.path, placement, notice=notice)
         try:
             self._vocabulary = Vocabulary(self._backend)
@@ -80,8 +87,18 @@ class LlamaEngine:
             raise
         self.n_ctx = self._backend.n_ctx
         self._max_answer_tokens = min(max_answer_tokens, max(1, self.n_ctx // 3))
-        self._state = TokenState(self._backend, 0)
-        self._side_state = TokenState(self._backend, 1)
+        self.running = self._backend.running
+        self._state, self._side_state = self._states(prefixes)
+
+    def _states(self, prefixes: PrefixStore | None) -> tuple[PrefixedState, PrefixedState]:
+        """The answer's state, and the one for condensing, which share the context's room."""
+        store = prefixes if self.model_sha256 else None  # a state is worth its model's identity
+        facts = {"model": self.model_sha256, **self._backend.state_facts}
+        answer = PrefixedState(self._backend, 0, store=store, facts=facts)
+        side = PrefixedState(self._backend, 1, store=store, facts=facts)
+        answer.share_room(side)
+        side.share_room(answer)
+        return answer, side
 
     def fit(self, question: str, passages: Sequence[Passage], history: Sequence[Turn]) -> int:
         """How many of ``passages``, from the first, fit the context with question and answer.
@@ -114,6 +131,8 @@ class LlamaEngine:
         prompt = self._prompt(question, passages, kept, quote=quote)
         if len(prompt) > self._room:
             raise self._overflow(f"the question with {len(passages)} passages", len(prompt))
+        if passages:
+            self._state.expect(_shared(prompt, self._prompt("?", (), (), quote=quote)))
         return self._quoting(prompt, passages) if quote else self._writing(prompt, passages)
 
     def _writing(self, prompt: list[int], passages: Sequence[Passage]) -> LlamaGeneration:
@@ -155,12 +174,14 @@ class LlamaEngine:
         needed = len(prompt) + condensing.MAX_TOKENS
         if needed > self.n_ctx:
             return question
-        self._state.truncate(self.n_ctx - needed)  # both states share the room
+        of_others = self._prompts.condense("?", [Turn("?", "?")])
+        rules = _shared(prompt, self._vocabulary.assemble(of_others))
+        self._side_state.expect(rules)
         try:
             rule = CitationRule(self._marker_tokens, ())
             written = condensing.write_line(self._side_state, self._vocabulary, rule, prompt)
         finally:
-            self._side_state.truncate(0)
+            self._side_state.truncate(len(rules))
         return condensing.accepted(written, question, history)
 
     def close(self) -> None:
@@ -215,3 +236,8 @@ class LlamaEngine:
             f"{self._room:,} beside the answer",
             hint="ask a shorter question, or raise the context (RAG_CONTEXT_TOKENS=8192)",
         )
+
+
+def _shared(prompt: list[int], of_others: list[int]) -> list[int]:
+    """What ``prompt`` begins with in common with one that asks nothing of nothing: the rules."""
+    return prompt[: common_prefix(prompt, of_others)]
