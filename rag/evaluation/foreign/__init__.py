@@ -1,0 +1,1 @@
+"""Question sets of other projects, made into articles and cases."""
