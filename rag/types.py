@@ -191,6 +191,8 @@ class Usage:
         prompt_tokens: tokens of the prompt; evaluated_tokens: how many of them (and of the answer,
             retries included) were really evaluated, the rest came from a kept state.
         seconds: wall time; first_sentence_s: until the first sentence was ready.
+
+    A count of 0 is also what an engine gives that cannot know it: nothing is estimated.
     """
 
     prompt_tokens: int = 0
@@ -323,11 +325,16 @@ class CheckedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How an answer came about: equal provenance means comparable answers."""
+    """How an answer came about: equal provenance means comparable answers.
+
+    Attributes:
+        model: name and host of a model on a server, of which no file can be hashed; else empty.
+    """
 
     index_id: str = ""
     embedder: str = ""
     engine: str = ""
+    model: str = ""
     model_sha256: str = ""
     prompt_id: str = ""
     verifier: str = ""
@@ -342,7 +349,8 @@ class Answer:
         question: as asked; query: as searched (differs for follow-ups).
         sentences: those shown, in order; dropped: those that failed the check and are not shown.
         refused: whether the articles do not say; reason: why, one sentence (empty if answered).
-        passages: what was offered to the engine; left_out: hits that did not fit.
+        passages: what was offered to the engine; left_out: hits that were to be offered and did
+            not fit its context.
         closest: for a refusal, what comes nearest.
     """
 

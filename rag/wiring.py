@@ -9,14 +9,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import CorpusIndexError, EngineError, InputError
+from rag.errors import CorpusIndexError, EngineError, InputError, UsageError
 from rag.resources import data_dir
-from rag.settings import Settings, index_path
+from rag.settings import Settings, endpoint_key, index_path
 
 if TYPE_CHECKING:
     from rag.assistant.assistant import Assistant
     from rag.assistant.checking import TextChecker
     from rag.chunking.packer import SentenceChunker
+    from rag.generation.endpoint.client import EndpointClient
+    from rag.generation.endpoint.engine import EndpointEngine
+    from rag.generation.endpoint.retrying import Retries
     from rag.indexing.corpus import CorpusIndex
     from rag.indexing.progress import Progress
     from rag.indexing.sync import SyncReport
@@ -32,7 +35,7 @@ def _unsaid(message: str) -> None:
     """Where lines go that nobody wants to read."""
 
 
-N_PASSAGES = {"llama": 5, "extractive": 8}
+N_PASSAGES = {"llama": 5, "extractive": 8, "endpoint": 5}
 """Passages offered unless a number is set: a prompt costs time, a ranking hardly any."""
 PULL_HINT = "rag model pull llama-3.2-1b"
 
@@ -249,13 +252,14 @@ def open_assistant(
     from rag.retrieval.evidence import SentenceRanker
 
     model = choose_model(settings, notice=notice)
+    remote = open_endpoint(settings, notice=notice) if settings.engine == "endpoint" else None
     embedder = open_embedder(settings)
     with ExitStack() as stack:
         index = stack.enter_context(
             open_index(settings, embedder, notice=notice, progress=progress)
         )
         ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
-        engine = open_engine(settings, model, ranker, notice=notice, detail=detail)
+        engine = remote or open_engine(settings, model, ranker, notice=notice, detail=detail)
         stack.callback(engine.close)
         embedder.embed_query("loads the weights")
         yield _assemble(settings, index, embedder, ranker, engine)
@@ -269,6 +273,7 @@ def _assemble(
     engine: Engine,
 ) -> Assistant:
     from rag.assistant.assistant import Assistant, Policy
+    from rag.assistant.windows import WINDOW_CHARS
     from rag.grounding.answerability import Answerability
     from rag.grounding.check import SentenceChecker
     from rag.retrieval.hybrid import HybridRetriever
@@ -287,10 +292,13 @@ def _assemble(
             retries=settings.retries,
             flag_unsupported=settings.unsupported == "flag",
             quote=settings.quote,
+            # a ranking reads long passages for nothing, a prompt does not
+            window_chars=0 if engine.name == "extractive" else WINDOW_CHARS,
         ),
         provenance=Provenance(
             index_id=index.index_id,
             embedder=index.embedder_name,
+            model=getattr(engine, "model_name", ""),
             prompt_id=getattr(engine, "prompt_id", ""),
             sampling=f"temperature={settings.temperature:g} seed={settings.seed}"
             + (" quote" if settings.quote else ""),
@@ -299,7 +307,7 @@ def _assemble(
 
 
 def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
-    """The model that the llama engine shall run; None for the extractive engine.
+    """The model that the llama engine shall run; None for another engine.
 
     With no engine set, llama is taken where a model is there, otherwise extractive, and that is
     said.
@@ -307,11 +315,14 @@ def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
     Raises:
         EngineError: llama was asked for and there is no model, or llama-cpp-python is missing.
         ModelError: the model's file is not there or not what it should be.
+        UsageError: an endpoint was named on the command line for another engine.
     """
     from rag.models.files import active, resolve
     from rag.models.header import read_header
 
-    if settings.engine == "extractive":
+    if settings.engine != "endpoint" and settings.sources.get("endpoint") == "flag":
+        raise UsageError("--endpoint has no effect here", hint="add --engine endpoint")
+    if settings.engine in ("extractive", "endpoint"):
         return None
     named = settings.model or active()
     asked = settings.engine == "llama" or bool(settings.model)
@@ -327,6 +338,50 @@ def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
     why = "llama-cpp-python is not installed" if named else "no model file is installed"
     notice(f"{why}: answering with the articles' own sentences ({PULL_HINT} fetches a model)")
     return None
+
+
+def open_endpoint(settings: Settings, *, notice: Notice) -> EndpointEngine:
+    """The engine on the server of the settings, which is asked for its models.
+
+    Raises:
+        UsageError: the address or the key cannot be used.
+        EngineError: the server cannot be reached, refuses the key, or offers no model.
+    """
+    from rag.generation.endpoint.engine import EndpointEngine
+    from rag.generation.endpoint.retrying import Retries
+
+    return EndpointEngine(
+        endpoint_client(settings, Retries()),
+        model=endpoint_model(settings),
+        n_ctx=settings.context_tokens,
+        temperature=settings.temperature,
+        seed=settings.seed,
+        max_answer_tokens=settings.max_answer_tokens,
+        max_retries=settings.retries,
+        notice=notice,
+    )
+
+
+def endpoint_client(settings: Settings, retries: Retries) -> EndpointClient:
+    """What speaks to the server of the settings; nothing is sent yet.
+
+    Raises:
+        UsageError: the address or the key cannot be used.
+    """
+    from rag.generation.endpoint.address import Address, checked_key
+    from rag.generation.endpoint.client import EndpointClient
+
+    address = Address.parse(settings.endpoint)
+    key = checked_key(endpoint_key(), address)
+    timeout_s = settings.endpoint_timeout_s
+    return EndpointClient(address, key=key, timeout_s=timeout_s, retries=retries)
+
+
+def endpoint_model(settings: Settings) -> str:
+    """The model to ask a server for: ``-m`` of the command line, else the setting. The setting
+    ``model`` of a file or variable names a GGUF file and is not meant."""
+    named = settings.model if settings.sources.get("model") == "flag" else ""
+    return named or settings.endpoint_model
 
 
 def open_engine(

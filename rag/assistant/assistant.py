@@ -11,12 +11,13 @@ from rag.assistant.events import Dropped, Event, Finished, Retrieved, Shown
 from rag.assistant.followup import standalone
 from rag.assistant.packing import pack
 from rag.assistant.refusal import UNSUPPORTED, is_refusal
+from rag.assistant.windows import Rankings, offers, placed
 from rag.errors import UsageError
 from rag.generation.prompting import REFUSAL
 from rag.grounding import quotation
 from rag.grounding.answerability import Answerability, Decision
 from rag.grounding.check import SentenceChecker, flagged
-from rag.protocols import Engine, EvidenceRanker, Generation, Retriever
+from rag.protocols import Engine, EvidenceRanker, Generation, Retriever, Verifier
 from rag.text.compound import split_question
 from rag.types import (
     Answer,
@@ -25,6 +26,7 @@ from rag.types import (
     Hit,
     Passage,
     Provenance,
+    RankedSentence,
     Turn,
     Usage,
     Verdict,
@@ -45,12 +47,14 @@ class Policy:
         flag_unsupported: show failed sentences, flagged, instead of dropping them; in an answer of
             quotations they are dropped all the same.
         quote: answer with verbatim sentences of the passages only.
+        window_chars: longer chunks are narrowed to what matters of them; 0: none is.
     """
 
     n_passages: int = 5
     retries: int = 2
     flag_unsupported: bool = False
     quote: bool = False
+    window_chars: int = 0
 
 
 class Assistant:
@@ -125,11 +129,11 @@ class Assistant:
         query = self._understood(question, history)
         parts = split_question(query)
         hits = tuple(self._retrieved(parts))
-        packed, left_out = pack(hits, self._policy.n_passages, previous)
+        rankings = self._ranked(parts, hits[: self._policy.n_passages])
+        packed = self._packed(hits, rankings, previous)
         n_fit = self._engine.fit(query, packed, history)
-        left_out = _hits_of(packed[n_fit:], hits) + left_out
-        passages = tuple(packed[:n_fit])
-        yield Retrieved(query, hits, passages, tuple(left_out))
+        passages, left_out = tuple(packed[:n_fit]), _hits_of(packed[n_fit:], hits)
+        yield Retrieved(query, hits, passages, left_out)
         answer = Answer(
             question=question,
             query=query,
@@ -138,10 +142,11 @@ class Assistant:
             reason="",
             passages=passages,
             hits=hits,
-            left_out=tuple(left_out),
+            left_out=left_out,
             provenance=self._provenance,
         )
-        decision = self._decided(parts, passages)
+        rankings = [placed(ranked, passages) for ranked in rankings]
+        decision = self._decided(parts, rankings)
         if not decision.answerable:
             usage = Usage(seconds=time.monotonic() - started)
             yield Finished(replace(answer, reason=decision.reason, usage=usage))
@@ -167,10 +172,24 @@ class Assistant:
                     merged.setdefault(hit.chunk.id, hit)
         return [replace(hit, rank=rank) for rank, hit in enumerate(merged.values(), 1)]
 
-    def _decided(self, parts: Sequence[str], passages: Sequence[Passage]) -> Decision:
+    def _ranked(self, parts: Sequence[str], hits: Sequence[Hit]) -> list[list[RankedSentence]]:
+        """For each part of the question the sentences of ``hits``, best first."""
+        found = [Passage(number, hit.chunk) for number, hit in enumerate(hits, 1)]
+        return [self._ranker.rank(part, found) for part in parts]
+
+    def _packed(
+        self, hits: Sequence[Hit], rankings: Rankings, previous: Sequence[Passage]
+    ) -> list[Passage]:
+        """The best hits as passages, long ones narrowed to what the rankings say matters."""
+        chunks = [hit.chunk for hit in hits[: self._policy.n_passages]]
+        max_chars = self._policy.window_chars
+        return pack(offers(chunks, rankings, previous, max_chars=max_chars), previous)
+
+    def _decided(self, parts: Sequence[str], rankings: Rankings) -> Decision:
         """The decision for the part of the question that is answered best."""
         decisions = [
-            self._answerability.decide(part, self._ranker.rank(part, passages)) for part in parts
+            self._answerability.decide(part, ranked)
+            for part, ranked in zip(parts, rankings, strict=True)
         ]
         return max(decisions, key=lambda d: (d.answerable, d.probability))
 
@@ -251,9 +270,9 @@ def _checked_question(question: str) -> str:
     return text
 
 
-def _hits_of(passages: Sequence[Passage], hits: Sequence[Hit]) -> list[Hit]:
+def _hits_of(passages: Sequence[Passage], hits: Sequence[Hit]) -> tuple[Hit, ...]:
     wanted = {passage.chunk.id for passage in passages}
-    return [hit for hit in hits if hit.chunk.id in wanted]
+    return tuple(hit for hit in hits if hit.chunk.id in wanted)
 
 
 def _concluded(

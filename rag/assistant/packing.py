@@ -1,29 +1,30 @@
-"""Which hits become passages, and under which labels."""
+"""Under which labels chunks are offered, and in which order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
 
-from rag.types import Hit, Passage
+from rag.types import Chunk, Passage, Span
 
 
-def pack(
-    hits: Sequence[Hit], n_passages: int, previous: Sequence[Passage] = ()
-) -> tuple[list[Passage], list[Hit]]:
-    """The first ``n_passages`` hits as passages, and the hits that were left out.
+def pack(chunks: Sequence[Chunk], previous: Sequence[Passage] = ()) -> list[Passage]:
+    """``chunks`` as passages.
 
-    A chunk that was offered earlier in the conversation keeps its label, and such passages come
-    first in the order of their labels: an engine that keeps its prompt's state then has nothing to
-    read again. New passages get the labels that follow the highest one in use.
+    What was offered earlier in the conversation keeps its label and comes first, in the order of
+    ``previous``: an engine that keeps its prompt's state then has nothing to read again. New
+    passages get the labels that follow the highest one in use. Another window of the same chunk is
+    a new passage.
     """
-    known = {passage.chunk.id: passage.label for passage in previous}
-    taken, left_out = list(hits[:n_passages]), list(hits[n_passages:])
-    kept = sorted(((known[h.chunk.id], h) for h in taken if h.chunk.id in known), key=itemgetter(0))
-    passages = [Passage(label, hit.chunk) for label, hit in kept]
-    label = max(known.values(), default=0)
-    for hit in taken:
-        if hit.chunk.id not in known:
+    offered = {_key(chunk) for chunk in chunks}
+    known = {_key(p.chunk): p for p in reversed(previous) if _key(p.chunk) in offered}
+    passages = [p for p in previous if known.get(_key(p.chunk)) is p]
+    label = max((passage.label for passage in previous), default=0)
+    for chunk in chunks:
+        if _key(chunk) not in known:
             label += 1
-            passages.append(Passage(label, hit.chunk))
-    return passages, left_out
+            passages.append(Passage(label, chunk))
+    return passages
+
+
+def _key(chunk: Chunk) -> tuple[str, Span]:
+    return chunk.id, chunk.span

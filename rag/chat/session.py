@@ -105,9 +105,13 @@ class ChatSession:
 
 
 def _passages_of(exchanges: Sequence[_Exchange]) -> tuple[Passage, ...]:
-    """Every passage offered in ``exchanges``, once, by label."""
-    offered = {passage.label: passage for e in exchanges for passage in e.passages}
-    return tuple(offered[label] for label in sorted(offered))
+    """Every passage offered in ``exchanges``, once; those of the last one first, as they stood:
+    an engine may still hold the state of its prompt."""
+    offered: dict[int, Passage] = {}
+    for exchange in reversed(exchanges):
+        for passage in exchange.passages:
+            offered.setdefault(passage.label, passage)
+    return tuple(offered.values())
 
 
 class _Closable:

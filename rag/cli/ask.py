@@ -118,7 +118,7 @@ def show_events(
     A refusal's reason is not shown here: there is no sentence in it.
     """
     from rag.assistant.events import Dropped, Finished, Retrieved, Shown
-    from rag.cli.render import Flow, sentence_text, show_dropped, show_query
+    from rag.cli.render import Flow, sentence_text, show_dropped, show_left_out, show_query
 
     flow = Flow(screen.out)
     try:
@@ -126,6 +126,7 @@ def show_events(
             match event:
                 case Retrieved():
                     show_query(screen, event, question)
+                    show_left_out(screen, event)
                 case Shown(sentence) if streams:
                     activity.stop()
                     flow.add(sentence_text(sentence))

@@ -99,7 +99,7 @@ def _show_source(screen: Screen, label: int, evidence: list[Evidence], answer: A
     if source is None:  # a label that was never offered: the sentence is marked as unresolved
         write(screen.out, Text(f"[{label}] (no such passage)", style=FLAG_STYLE))
         return
-    write(screen.out, Text.assemble((f"[{label}]", MARKER_STYLE), " ", _headline(source)))
+    write(screen.out, Text.assemble((f"[{label}]", MARKER_STYLE), " ", headline(source)))
     previous = ""
     places: Sequence[Evidence | Chunk] = evidence or [source]
     for item in places:
@@ -108,15 +108,16 @@ def _show_source(screen: Screen, label: int, evidence: list[Evidence], answer: A
             write(screen.out, Text(place, style=PLACE_STYLE), indent=4)
         previous = place
         if isinstance(item, Evidence):
-            write(screen.out, _quote(item.quote), indent=4)
+            write(screen.out, quoted(item.quote), indent=4)
 
 
-def _headline(source: Evidence | Chunk) -> Text:
+def headline(source: Evidence | Chunk) -> Text:
+    """Title and date of a source."""
     date = f" ({safe(source.date)})" if source.date else ""
     return Text.assemble((safe(source.title), "bold"), date)
 
 
-def _quote(quote: str) -> Text:
+def quoted(quote: str) -> Text:
     """The quote as one paragraph: its line breaks, and nothing else, become blanks."""
     return Text(f"“{safe(one_line(quote))}”", style=QUOTE_STYLE)
 
@@ -149,6 +150,16 @@ def show_query(screen: Screen, found: Retrieved, question: str) -> None:
     """Say how a follow-up was understood, when the search was for something else than was asked."""
     if found.query.strip() != question.strip():
         screen.notice(f"searching for: {one_line(found.query)}")
+
+
+def show_left_out(screen: Screen, found: Retrieved) -> None:
+    """Say, once, that passages were left out because the model's context has no room for them."""
+    n_left, n_all = len(found.left_out), len(found.left_out) + len(found.passages)
+    if n_left:
+        screen.notice(
+            f"{n_left} of {n_all} passages did not fit the model's context "
+            "(--context asks for a larger one, --explain says which)"
+        )
 
 
 def show_dropped(screen: Screen, sentence: CheckedSentence) -> None:

@@ -72,7 +72,7 @@ def test_a_follow_up_is_asked_with_what_was_said_before(session, assistant):
 def test_passages_keep_their_labels_as_long_as_their_turn_is_remembered(session, assistant):
     for question in ("one", "two", "three", "four", "five"):
         ask(session, question)
-    assert assistant.labels == [(), (1,), (1, 2), (1, 2, 3), (2, 3, 4)]
+    assert assistant.labels == [(), (1,), (2, 1), (3, 2, 1), (4, 3, 2)]
 
 
 def test_only_the_newest_turns_are_remembered(session):
