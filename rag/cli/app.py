@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 import rag
-from rag.cli import ask, chat, doctor, edge, index, search
+from rag.cli import ask, chat, check, doctor, edge, index, search
 from rag.cli.eval import eval_app
 from rag.cli.model import model_app
 
@@ -33,12 +33,13 @@ Exit codes:
   1    error
   2    usage: the command line or a setting is wrong
   3    refused: the articles do not say
-  4    an eval gate failed
+  4    something is not supported (check), or an eval gate failed
   130  interrupted
 
 \b
 Settings come from flags, RAG_* variables, rag.toml and the user's file,
-in this order. Nothing leaves this machine, except for "rag model pull".
+in this order. Nothing leaves this machine, except by "rag model pull" and,
+with --engine endpoint, to the server that you name.
 """
 
 app = typer.Typer(
@@ -72,6 +73,7 @@ def root(
 
 app.command("ask", epilog=ask.EPILOG)(ask.ask_command)
 app.command("chat", epilog=chat.EPILOG)(chat.chat_command)
+app.command("check", epilog=check.EPILOG)(check.check_command)
 app.command("search", epilog=search.EPILOG)(search.search_command)
 app.command("index", epilog=index.EPILOG)(index.index_command)
 app.add_typer(model_app, name="model")

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from rag.types import Answer, Hit, as_json
 
 if TYPE_CHECKING:
+    from rag.assistant.text_report import TextReport
     from rag.indexing.sync import SyncReport
 
 ANSWER_SCHEMA = "rag.answer/1"
 SEARCH_SCHEMA = "rag.search/1"
 INDEX_SCHEMA = "rag.index/1"
+CHECK_SCHEMA = "rag.check/1"
 _INVISIBLE = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -45,6 +47,18 @@ def search_record(query: str, hits: list[Hit]) -> dict[str, Any]:
 def index_record(report: SyncReport) -> dict[str, Any]:
     """The object of ``rag index --json``: the counts and every file that was skipped."""
     return {"schema": INDEX_SCHEMA, **as_json(report)}
+
+
+def check_record(report: TextReport) -> dict[str, Any]:
+    """The object of ``rag check --json``: the counts and every statement with what was found."""
+    return {
+        "schema": CHECK_SCHEMA,
+        "sound": report.sound,
+        "n_claims": report.n_claims,
+        "n_supported": report.n_supported,
+        "n_wrong_citations": report.n_wrong_citations,
+        **as_json(report),
+    }
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -1,0 +1,111 @@
+"""How the check of a text looks: each sentence with what supports it, then the sum."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from rag.assistant.text_report import CheckedStatement, SourceVerdict, TextReport
+from rag.cli.render import FLAG_STYLE, MARKER_STYLE, PLACE_STYLE, headline, place_of, quoted
+from rag.cli.screen import Screen, write
+from rag.text.terminal import safe
+from rag.types import Evidence, Verdict
+
+_MARKS = {
+    Verdict.SUPPORTED: ("✓", "+", "green"),
+    Verdict.UNSUPPORTED: ("✗", "x", f"bold {FLAG_STYLE}"),
+    Verdict.NO_CLAIM: ("·", "-", PLACE_STYLE),
+}
+_INDENT = 4
+
+
+def show_report(screen: Screen, report: TextReport) -> None:
+    """Print every statement with its evidence or with what is missing, then the counts."""
+    for statement in report.statements:
+        _show_statement(screen, statement)
+    for missing in report.missing_quotes:
+        title = f" ({safe(missing.title)})" if missing.title else ""
+        text = f"the quotation listed under [{missing.label}]{title} is not in the articles:"
+        write(screen.out, Text(text, style=FLAG_STYLE))
+        write(screen.out, quoted(missing.quote), indent=_INDENT)
+    screen.show()
+    write(screen.out, Text(_summary(report)))
+    screen.detail(f"verifier {report.verifier}, index {report.index_id}")
+
+
+def _show_statement(screen: Screen, statement: CheckedStatement) -> None:
+    line = Text.assemble(_mark(screen, statement.verdict), " ", safe(statement.text))
+    if statement.verdict is Verdict.NO_CLAIM:
+        line.append(" (asserts nothing)", style=PLACE_STYLE)
+    write(screen.out, line, hanging=2)
+    if statement.leans_on:
+        screen.detail(f"    read as about: {statement.leans_on}")
+    for note in _notes(statement):
+        write(screen.out, Text(note, style=FLAG_STYLE), indent=_INDENT)
+    for evidence in statement.evidence or filter(None, [statement.closest]):
+        _show_evidence(screen, evidence)
+
+
+def _mark(screen: Screen, verdict: Verdict) -> tuple[str, str]:
+    """The sign of a verdict, in ASCII where the stream's encoding has no other."""
+    sign, plain, style = _MARKS[verdict]
+    encoding = getattr(screen.out.file, "encoding", None) or "utf-8"
+    try:
+        sign.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        sign = plain
+    return sign, style
+
+
+def _notes(statement: CheckedStatement) -> list[str]:
+    """What is to be said of a statement: one line each."""
+    notes = [
+        f"{_cited(finding.label, finding.title)} does not support this"
+        + (", but this does:" if statement.evidence else "")
+        for finding in statement.sources
+        if finding.verdict is SourceVerdict.FAILS
+    ]
+    notes += [
+        f"{_cited(finding.label, finding.title)} adds nothing to this"
+        for finding in statement.sources
+        if finding.verdict is SourceVerdict.ADDS_NOTHING
+    ]
+    if statement.verdict is Verdict.UNSUPPORTED:
+        notes.append(_lacking(statement))
+    return notes
+
+
+def _cited(label: int, title: str) -> str:
+    return f"[{label}] {safe(title)}".rstrip()
+
+
+def _lacking(statement: CheckedStatement) -> str:
+    closest = ", closest:" if statement.closest else ""
+    if not statement.missing:
+        return f"the articles do not say this{closest}"
+    words = ", ".join(safe(word) for word in statement.missing)
+    return f"not in the articles about this: {words}{closest}"
+
+
+def _show_evidence(screen: Screen, evidence: Evidence) -> None:
+    write(
+        screen.out,
+        Text.assemble((f"[{evidence.label}]", MARKER_STYLE), " ", headline(evidence)),
+        indent=_INDENT,
+    )
+    place = Text(place_of(evidence.source, evidence.lines), style=PLACE_STYLE)
+    write(screen.out, place, indent=2 * _INDENT)
+    write(screen.out, quoted(evidence.quote), indent=2 * _INDENT)
+
+
+def _summary(report: TextReport) -> str:
+    if not report.n_claims:
+        return "nothing in this text asserts anything"
+    noun, verb = ("sentence", "is") if report.n_claims == 1 else ("sentences", "are")
+    text = f"{report.n_supported} of {report.n_claims} {noun} {verb} supported"
+    if report.n_wrong_citations:
+        plural = "citation does" if report.n_wrong_citations == 1 else "citations do"
+        text += f"; {report.n_wrong_citations} {plural} not support what cites it"
+    if n_missing := len(report.missing_quotes):
+        plural = "quotation is" if n_missing == 1 else "quotations are"
+        text += f"; {n_missing} listed {plural} not in the articles"
+    return text
