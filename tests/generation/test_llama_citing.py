@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -60,6 +61,24 @@ def test_only_offered_labels_follow_a_bracket(
     rule.follow(b"12")
     rule.follow(b"].")
     assert "a" in possible(rule, vocabulary)
+
+
+@pytest.mark.parametrize("begun", [b"[", b"[1", b"[1,", b"[1, "])
+def test_the_written_forms_miss_no_token_that_may_go_on_a_marker(
+    vocabulary: Vocabulary, marker_tokens: MarkerTokens, begun: bytes
+) -> None:
+    rule = CitationRule(marker_tokens, [1, 2, 12])
+    expected = set()
+    for token in range(vocabulary.n_tokens):
+        fresh = CitationRule(marker_tokens, [1, 2, 12])
+        fresh.follow(begun)
+        piece = vocabulary.piece(token)
+        with contextlib.suppress(EngineError):
+            fresh.follow(piece)
+            if piece and not vocabulary.is_control(token):
+                expected.add(piece.decode("latin-1"))
+    rule.follow(begun)
+    assert possible(rule, vocabulary) == expected
 
 
 def test_a_label_is_named_once_in_a_marker(
@@ -126,6 +145,63 @@ def test_whatever_is_decoded_cites_offered_labels_only(
         written += piece
     found = find_markers(written.decode("latin-1"))
     assert {label for marker in found for label in marker.labels} <= labels
+
+
+def test_looking_at_a_token_costs_little_beside_decoding_it(
+    vocabulary: Vocabulary, marker_tokens: MarkerTokens
+) -> None:
+    """By count, not by the clock: outside a marker only the forbidden tokens are touched, and what
+    may stand within one is looked for once for each state."""
+    rule = CitationRule(marker_tokens, [1, 2, 12])
+    untouched = vocabulary.n_tokens - len(marker_tokens.opening) - len(marker_tokens.control)
+    logits = np.zeros(vocabulary.n_tokens, np.float32)
+    rule.restrict(logits)
+    assert np.isfinite(logits).sum() >= untouched
+    rule.follow(b"[")
+    rule.restrict(np.zeros(vocabulary.n_tokens, np.float32))
+    marker_tokens.inside, known = {}, marker_tokens.inside
+    try:
+        again = np.zeros(vocabulary.n_tokens, np.float32)
+        rule.restrict(again)  # would leave nothing, and raise, if it looked again
+    finally:
+        marker_tokens.inside = known
+    assert np.isfinite(again).sum() == 5
+
+
+class _BrokenRule(CitationRule):
+    """Lets everything be decoded, and notices it afterwards."""
+
+    def restrict(self, logits: np.ndarray) -> None:
+        """Forbid nothing."""
+
+
+class _FailingRule(CitationRule):
+    """Has a fault of its own."""
+
+    def restrict(self, logits: np.ndarray) -> None:
+        """Fail."""
+        raise IndexError("no such state")
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [(_BrokenRule, "a forbidden citation was decoded"), (_FailingRule, "no such state")],
+)
+def test_an_error_in_the_rule_ends_the_answer_and_nothing_follows(
+    rule: type[CitationRule],
+    message: str,
+    tmp_path: Path,
+    open_engine: Callable[..., LlamaEngine],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # No text and no file makes the real rule fail: that is what the other tests show.
+    monkeypatch.setattr("rag.generation.llama.engine.CitationRule", rule)
+    path = scripted_gguf(tmp_path / "m.gguf", ["Two sizes it is [7].", "So it is."])
+    generation = open_engine(path).generate("How many?", PASSAGES, ())
+    with pytest.raises(EngineError, match=message):
+        generation.next()
+    assert generation.next() is None
+    assert generation.retry() is None
 
 
 def test_a_model_that_wants_to_cite_what_was_not_offered_cannot(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from rag.errors import EngineError, RagError
 from rag.generation.llama.sampling import Sampling
 from rag.generation.llama.writing import SentenceWriter, Written
 from rag.text.markers import strip_markers
@@ -48,6 +50,24 @@ class Clock:
         return self._n_evaluated() - self._before, time.monotonic() - self._started_at
 
 
+@contextmanager
+def over_after_an_error(close: Callable[[], None]) -> Iterator[None]:
+    """Call ``close`` when something fails: behind an error in a constraint nothing may follow that
+    it did not look at. An interrupt (Ctrl-C) is no failure.
+
+    Raises:
+        EngineError: in place of any exception that is not one of ours.
+    """
+    try:
+        yield
+    except RagError:
+        close()
+        raise
+    except Exception as exc:
+        close()
+        raise EngineError(f"the model's answer failed: {exc!r}") from exc
+
+
 class LlamaGeneration:
     """Sentences from a ``SentenceWriter``, with bounded retries and a guard against repetition.
 
@@ -86,13 +106,14 @@ class LlamaGeneration:
         None when the answer is complete, has begun to repeat itself, or was closed.
 
         Raises:
-            EngineError: if decoding fails.
+            EngineError: if decoding fails; the answer is then over.
             KeyboardInterrupt: on Ctrl-C; ``next`` may be called again.
         """
         if self._closed:
             return None
         self._settle()
-        found = self._writer.write(self._sampling, salt=self._number)
+        with over_after_an_error(self.close):
+            found = self._writer.write(self._sampling, salt=self._number)
         if found is None or _bare(found.text) in self._said:
             self.close()
             return None
@@ -105,7 +126,7 @@ class LlamaGeneration:
         After None the last sentence is still the one in question.
 
         Raises:
-            EngineError: if decoding fails.
+            EngineError: if decoding fails; the answer is then over.
             KeyboardInterrupt: on Ctrl-C.
         """
         if self._closed or not self._versions:
@@ -115,7 +136,8 @@ class LlamaGeneration:
             self._clock.retries += 1
             self._current = None
             self._writer.rewind()
-            found = self._writer.write(self._sampling.warmer(self._tries), salt=self._number)
+            with over_after_an_error(self.close):
+                found = self._writer.write(self._sampling.warmer(self._tries), salt=self._number)
             if found is not None and self._is_new(found.text):
                 return self._take(found)
             self._current = found

@@ -9,15 +9,14 @@ that come next are compared, not whole sentences; that would take a decode for e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rag.errors import EngineError, RagError
+from rag.errors import EngineError
 from rag.generation.llama.decode import TokenState
-from rag.generation.llama.generation import Clock
+from rag.generation.llama.generation import Clock, over_after_an_error
 from rag.generation.llama.sampling import Sampling, choose
 from rag.generation.llama.tokens import Vocabulary
 from rag.generation.llama.trie import TokenTrie, distinct
@@ -133,7 +132,7 @@ class QuoteGeneration:
             EngineError: if decoding fails; the answer is then over.
             KeyboardInterrupt: on Ctrl-C; ``next`` may be called again.
         """
-        with self._over_after_an_error():
+        with over_after_an_error(self.close):
             self._settle()
             if self._closed or self._n_said == MAX_QUOTATIONS:
                 self.close()
@@ -153,7 +152,7 @@ class QuoteGeneration:
         """
         if self._closed or self._current is None or self._tries >= self._max_retries:
             return None
-        with self._over_after_an_error():
+        with over_after_an_error(self.close):
             found = self._choose(ending=False)
             if found is None:
                 return None
@@ -239,17 +238,6 @@ class QuoteGeneration:
             self._offer = None
         if not said.quotes:
             self.close()
-
-    @contextmanager
-    def _over_after_an_error(self) -> Iterator[None]:
-        try:
-            yield
-        except RagError:
-            self.close()
-            raise
-        except Exception as exc:  # whatever is wrong in here: nothing unchecked may follow
-            self.close()
-            raise EngineError(f"the choice of quotations failed: {exc!r}") from exc
 
 
 def in_context(draft: Draft | None) -> str:
