@@ -87,6 +87,16 @@ class Vocabulary:
         """The token as the vocabulary lists it: cheap to look through, ASCII signs as they are."""
         return bytes(self._api.llama_vocab_get_text(self._vocab, token) or b"")
 
+    def written_forms(self) -> list[bytes]:
+        """``written_form`` of every token. (No calls in between: there are 128,256.)"""
+        text_of, vocab = self._api.llama_vocab_get_text, self._vocab
+        return [text_of(vocab, token) or b"" for token in range(self.n_tokens)]
+
+    def control_tokens(self) -> list[int]:
+        """Every token that ``is_control``."""
+        is_control, vocab = self._api.llama_vocab_is_control, self._vocab
+        return [token for token in range(self.n_tokens) if is_control(vocab, token)]
+
     def assemble(self, prompt: Prompt, *, opening: str = "") -> list[int]:
         """The ids of a prompt in the Llama 3 chat format, up to where the answer begins.
 
