@@ -1,0 +1,68 @@
+"""Memory and loading time of a model, in a process of its own: ``python -m bench.llama.memory``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+
+from bench.llama.figures import Figure
+
+_KIB = 1024
+
+
+def memory_and_loading(model: str) -> list[Figure]:
+    """Peak memory with a full context, and the seconds until a model can be used."""
+    command = [sys.executable, "-m", "bench.llama.memory", model]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    return [
+        Figure(
+            "peak resident memory",
+            (found["peak_mb"],),
+            "MB",
+            how=f"context of {found['n_ctx']:,} tokens, all of them used",
+        ),
+        Figure("resident memory before loading", (found["before_mb"],), "MB"),
+        Figure("loading", (found["load_s"],), "s", how="file in the page cache"),
+        Figure("from loading to the first token", (found["first_s"],), "s"),
+    ]
+
+
+def _measure(model: str) -> dict[str, float]:
+    from bench.llama.rig import N_CTX, Rig
+
+    before_mb = _peak_mb()
+    start = time.perf_counter()
+    rig = Rig.load(model)
+    load_s = time.perf_counter() - start
+    rig.state.become(rig.ids[:1])
+    first_s = time.perf_counter() - start
+    rig.state.become((rig.ids * 2)[:N_CTX])
+    return {
+        "n_ctx": rig.engine.n_ctx,
+        "before_mb": before_mb,
+        "load_s": load_s,
+        "first_s": first_s,
+        "peak_mb": _peak_mb(),
+    }
+
+
+def _peak_mb() -> float:
+    """Peak resident memory so far, in megabytes (10^6); Linux counts in KiB, macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak * (1 if sys.platform == "darwin" else _KIB) / 1e6
+
+
+def main() -> None:
+    """Print what was measured as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    print(json.dumps(_measure(parser.parse_args().model)))
+
+
+if __name__ == "__main__":
+    main()
