@@ -32,6 +32,7 @@ PACKAGES = (
     "trafilatura",
     "numpy",
 )
+ENDPOINT_PATIENCE_S = 3.0
 _OPTIONAL = frozenset({"llama-cpp-python"})
 """Without it the extractive engine still answers."""
 
@@ -189,6 +190,8 @@ def _model(settings: Settings) -> Iterator[Finding]:
     from rag.models import files
     from rag.models.header import read_header
 
+    if settings.engine == "endpoint":
+        return  # the model is the server's
     wanted = settings.model or files.active()
     if wanted is None:
         yield Finding("model", Status.WARN, "none: the extractive engine answers", PULL_HINT)
@@ -215,10 +218,28 @@ def _model_runs(settings: Settings, wanted: str) -> Iterator[Finding]:
         yield Finding("model runs", Status.WARN, line)
 
 
+def _endpoint(settings: Settings) -> Iterator[Finding]:
+    """The server of the endpoint engine. It is asked only when that engine is chosen."""
+    if settings.engine != "endpoint":
+        if settings.endpoint:
+            yield Finding("endpoint", Status.OK, "set, but not used: the engine is another one")
+        return
+    from rag.generation.endpoint.retrying import NEVER
+    from rag.wiring import endpoint_client, endpoint_model
+
+    client = endpoint_client(settings, NEVER)
+    names = [offer.name for offer in client.offers(timeout_s=ENDPOINT_PATIENCE_S)]
+    wanted = endpoint_model(settings)
+    yield Finding("endpoint", Status.OK, f"{client.address.url} offers {', '.join(names[:5])}")
+    if wanted and wanted not in names:
+        yield Finding("endpoint model", Status.WARN, f"{wanted} is not among them")
+
+
 _CHECKS: dict[str, Check] = {
     "settings": _settings_files,
     "llama.cpp": _llama,
     "model": _model,
+    "endpoint": _endpoint,
     "embedder": _embedder,
     "index": _index,
 }

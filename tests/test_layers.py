@@ -36,6 +36,7 @@ HEAVY = (
     "tantivy",
     "scipy",
     "trafilatura",
+    "httpcore2",
 )
 
 

@@ -28,9 +28,10 @@ def show_explanation(screen: Screen, answer: Answer) -> None:
 def show_usage(screen: Screen, answer: Answer) -> None:
     """Print on stderr which engine answered, what it read and wrote, and how long it took."""
     usage, provenance = answer.usage, answer.provenance
+    of_model = f" ({safe(provenance.model)})" if provenance.model else ""
     _say(
         screen,
-        f"engine {safe(provenance.engine)}, embedder {safe(provenance.embedder)}, "
+        f"engine {safe(provenance.engine)}{of_model}, embedder {safe(provenance.embedder)}, "
         f"verifier {safe(provenance.verifier)}; tokens: {usage.prompt_tokens} prompt, "
         f"{usage.answer_tokens} answer, {usage.evaluated_tokens} evaluated; "
         f"{usage.retries} retries; first sentence after {usage.first_sentence_s:.2f} s, "

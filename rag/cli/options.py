@@ -29,7 +29,9 @@ PassagesOption = Annotated[
 ]
 EngineOption = Annotated[
     str | None,
-    typer.Option("--engine", metavar="NAME", help="llama, extractive or endpoint.", show_default=False),
+    typer.Option(
+        "--engine", metavar="NAME", help="llama, extractive or endpoint.", show_default=False
+    ),
 ]
 ModelOption = Annotated[
     str | None,

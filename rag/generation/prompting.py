@@ -23,6 +23,9 @@ from rag.types import Passage, Turn
 REFUSAL = "The articles do not say."
 """What a model is told to write, and only that, when the passages do not answer."""
 
+COMPLETE = "The answer is complete."
+"""What a model is told to write when it is asked to go on and has nothing more to say."""
+
 _NAMES = (
     "answer.system",
     "answer.user",
@@ -30,6 +33,7 @@ _NAMES = (
     "quote.user",
     "condense.system",
     "condense.user",
+    "continue.user",
 )
 _VARIABLES: dict[str, frozenset[str]] = {
     "answer.system": frozenset({"refusal"}),
@@ -38,6 +42,7 @@ _VARIABLES: dict[str, frozenset[str]] = {
     "quote.user": frozenset({"passages", "history", "question"}),
     "condense.system": frozenset(),
     "condense.user": frozenset({"history", "question"}),
+    "continue.user": frozenset({"complete"}),
 }
 _KEPT_TURNS = 3
 _KEPT_CHARACTERS = 500
@@ -104,6 +109,10 @@ class Prompts:
                 question=one_line(question),
             ),
         )
+
+    def go_on(self) -> str:
+        """What asks for the next sentence of an answer that was stopped."""
+        return self._templates["continue.user"].substitute(complete=COMPLETE)
 
     def condense(self, question: str, history: Sequence[Turn]) -> Prompt:
         """The prompt that asks for ``question`` made independent of ``history``."""

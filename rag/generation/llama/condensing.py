@@ -10,14 +10,9 @@ from rag.generation.llama.citing import CitationRule
 from rag.generation.llama.decode import TokenState
 from rag.generation.llama.sampling import Sampling, choose
 from rag.generation.llama.tokens import Vocabulary
-from rag.text.markers import strip_markers
-from rag.text.words import terms
-from rag.types import Turn
-
-OPENING = "Standalone question:"
-"""Put into the model's mouth: small models otherwise answer the question."""
-MAX_TOKENS = 64
-_KNOWN_SHARE = 0.7
+from rag.generation.standalone import MAX_TOKENS as MAX_TOKENS
+from rag.generation.standalone import OPENING as OPENING
+from rag.generation.standalone import accepted as accepted
 
 
 def write_line(
@@ -44,20 +39,3 @@ def write_line(
         written += piece
     lines = written.decode("utf-8", "replace").strip().splitlines()
     return lines[0].strip() if lines else ""
-
-
-def accepted(candidate: str, question: str, history: Sequence[Turn]) -> str:
-    """``candidate`` if it is a question made of the words of the conversation, else ``question``.
-
-    A model may answer instead, go on talking, or bring in what nobody spoke of; searching for that
-    would be worse than searching for the question as it stands.
-    """
-    text = strip_markers(candidate).strip().strip("\"'“”*").strip()
-    spoken = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
-    known, used = set(terms(spoken)), terms(text)
-    if not used or len(text) > 300 or "\ufffd" in text:
-        return question
-    if any(term[0].isdigit() and term not in known for term in used):
-        return question
-    share = sum(term in known for term in used) / len(used)
-    return text if share >= _KNOWN_SHARE else question
