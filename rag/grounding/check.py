@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.grounding.claims import asserts_nothing, parse_claim
+from rag.grounding.claims import asserts_nothing, clauses, parse_claim
 from rag.grounding.evidence import evidence_at, supporting_span
 from rag.protocols import Verifier
 from rag.text.markers import cite
@@ -23,6 +23,11 @@ class SentenceChecker:
         self._verifier = verifier
 
     @property
+    def verifier(self) -> Verifier:
+        """What judges."""
+        return self._verifier
+
+    @property
     def name(self) -> str:
         """Verifier and threshold, for the provenance of an answer."""
         return f"{self._verifier.name}@{self._verifier.threshold:g}"
@@ -30,9 +35,10 @@ class SentenceChecker:
     def check(self, draft: str, passages: Sequence[Passage]) -> CheckedSentence:
         """``draft`` (markers included) with its verdict.
 
-        A sentence is SUPPORTED when the passages it cites support it, or when one other offered
-        passage does, and then that one is cited instead (``repaired``). Citations that add nothing
-        are left out. The text that comes back carries exactly the citations that were kept.
+        A sentence is SUPPORTED when the passages it cites support it and every clause of it, or
+        when one other offered passage does, and then that one is cited instead (``repaired``).
+        Citations that add nothing are left out. The text that comes back carries exactly the
+        citations that were kept.
         """
         claim = parse_claim(draft, passages)
         if asserts_nothing(claim.text):
@@ -41,10 +47,10 @@ class SentenceChecker:
         resolved = [by_label[c.label] for c in claim.citations if c.chunk_id is not None]
         cited = _quotable(claim, resolved)
         support = self._support(claim, cited)
-        if cited and self._passes(support):
+        if cited and self._passes(support) and self._clauses_stand(draft, cited):
             kept = self._minimal(claim, cited, support)
             return self._supported(claim, kept, support, repaired=len(kept) < len(claim.citations))
-        return self._repaired(claim, passages) or CheckedSentence(
+        return self._repaired(draft, claim, passages) or CheckedSentence(
             text=draft.strip(),
             claim=claim,
             verdict=_failure(claim),
@@ -58,6 +64,18 @@ class SentenceChecker:
     def _passes(self, support: Support) -> bool:
         return support.score is not None and support.score >= self._verifier.threshold
 
+    def _clauses_stand(self, draft: str, cited: Sequence[Passage]) -> bool:
+        """Whether every clause with markers of its own is borne by what it cites, or at least by
+        what the sentence cites: a compound sentence can pass as a whole with one clause false."""
+        for clause in clauses(draft):
+            own = [p for p in cited if p.label in clause.labels]
+            if not any(
+                self._passes(support_from(self._verifier, clause.text, passages))
+                for passages in (own, cited)
+            ):
+                return False
+        return True
+
     def _minimal(self, claim: Claim, cited: list[Passage], support: Support) -> list[Passage]:
         """``cited`` without those whose absence costs nothing; at least one stays."""
         kept = list(cited)
@@ -70,12 +88,16 @@ class SentenceChecker:
                 kept = rest
         return kept
 
-    def _repaired(self, claim: Claim, passages: Sequence[Passage]) -> CheckedSentence | None:
+    def _repaired(
+        self, draft: str, claim: Claim, passages: Sequence[Passage]
+    ) -> CheckedSentence | None:
         best: tuple[Passage, Support] | None = None
         for passage in _quotable(claim, passages):
             support = self._support(claim, [passage])
-            if self._passes(support) and (
-                best is None or (support.score or 0) > (best[1].score or 0)
+            if (
+                self._passes(support)
+                and (best is None or (support.score or 0) > (best[1].score or 0))
+                and self._clauses_stand(draft, [passage])
             ):
                 best = (passage, support)
         return self._supported(claim, [best[0]], best[1], repaired=True) if best else None
