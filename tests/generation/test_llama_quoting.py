@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rag.errors import EngineError
 from rag.generation.llama.backend import Backend, Placement
@@ -280,6 +282,22 @@ def test_no_text_becomes_a_control_token(backend: Backend) -> None:
     assert not any(vocabulary.is_control(token) for token in quoted.ids)
     assert end.ids == (vocabulary.end_turn,)
     assert vocabulary.decode(quoted.ids) == " So <|eot_id|> it <|note|> is. [1]"
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(st.text(max_size=30), max_size=5), first=st.booleans())
+def test_any_text_is_offered_to_the_letter_or_not_at_all(
+    backend: Backend, texts: list[str], first: bool
+) -> None:
+    vocabulary = Vocabulary(backend)
+    offer = Offer(vocabulary, [lone(text) for text in texts], first=first)
+    *quoted, other = offer.options
+    assert other.draft == (Draft(REFUSAL) if first else None)
+    for option in quoted:
+        assert option.draft is not None
+        assert option.draft.text in texts
+        assert vocabulary.decode(option.ids) == " " * (not first) + in_context(option.draft)
+        assert not any(vocabulary.is_control(token) for token in option.ids)
 
 
 def test_a_sentence_that_reads_like_the_refusal_cannot_take_its_place(backend: Backend) -> None:
