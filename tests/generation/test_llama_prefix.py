@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,43 @@ def test_another_build_of_the_library_gets_a_state_of_its_own(
 def test_the_length_of_the_context_does_not_matter(ask: Ask) -> None:
     ask(n_ctx=2048)
     assert saved(ask(n_ctx=1536)[1]) > 100
+
+
+class InterruptedStore(PrefixStore):
+    """A store in whose ``load`` or ``save`` somebody presses Ctrl-C."""
+
+    def __init__(self, folder: Path, where: str) -> None:
+        super().__init__(folder, max_bytes=10**8)
+        self.where = where
+
+    def load(self, key: str, ids: Sequence[int]) -> bytearray | None:
+        self._press("load")
+        return super().load(key, ids)
+
+    def save(self, key: str, ids: Sequence[int], state: bytes | bytearray) -> bool:
+        self._press("save")
+        return super().save(key, ids, state)
+
+    def _press(self, where: str) -> None:
+        if where == self.where:
+            self.where = ""
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize(("where", "n_files"), [("load", 0), ("save", 1)])
+def test_ctrl_c_around_the_rules_leaves_a_whole_file_or_none(
+    where: str, n_files: int, open_engine: OpenEngine, folder: Path, ask: Ask
+) -> None:
+    generation = open_engine(prefixes=InterruptedStore(folder, where)).generate(
+        "Why?", PASSAGES, ()
+    )
+    with pytest.raises(KeyboardInterrupt):
+        generation.next()
+    assert len(list(folder.glob("*"))) == n_files
+    assert generation.next() is not None
+    usage = generation.usage
+    assert usage.evaluated_tokens <= usage.prompt_tokens + usage.answer_tokens
+    assert saved(ask()[1]) > 100
 
 
 def test_condensing_keeps_the_state_of_its_own_rules(open_engine: OpenEngine, folder: Path) -> None:
