@@ -76,6 +76,10 @@ class Settings:
     endpoint: str = _doc("address of an OpenAI-compatible server, for the engine endpoint", "")
     endpoint_model: str = _doc("model to ask there; empty: the first that it lists", "")
     endpoint_timeout_s: float = _doc("longest silence of that server in seconds", 60.0)
+    verifier: str = _doc(
+        "what checks sentences: combined, lexical, or a cross-encoder's folder or cached id",
+        "lexical",
+    )
     unsupported: str = _doc("sentences that fail their check: drop or flag", "drop")
     quote: bool = _doc("answer only with sentences of the articles, word for word", False)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rag.generation.endpoint.client import EndpointClient
     from rag.generation.endpoint.engine import EndpointEngine
     from rag.generation.endpoint.retrying import Retries
+    from rag.generation.llama.engine import LlamaEngine
+    from rag.generation.prompting import Prompt
     from rag.indexing.corpus import CorpusIndex
     from rag.indexing.progress import Progress
     from rag.indexing.sync import SyncReport
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from rag.retrieval.hybrid import HybridRetriever
 
 Notice = Callable[[str], None]
+LineWriter = Callable[["Prompt"], str]
 
 
 def _unsaid(message: str) -> None:
@@ -218,18 +221,28 @@ def open_text_checker(
         embedder.embed_query("loads the weights")
         yield TextChecker(
             retriever=HybridRetriever(index, embedder),
-            verifier=open_verifier(ranker),
+            verifier=open_verifier(settings, ranker),
             n_passages=settings.passages or N_PASSAGES,
             threshold=threshold,
             index_id=index.index_id,
         )
 
 
-def open_verifier(ranker: SentenceRanker) -> Verifier:
-    """What says whether texts support a claim; words weigh what they do in the index."""
-    from rag.grounding.lexical import LexicalVerifier
+def open_verifier(settings: Settings, ranker: SentenceRanker) -> Verifier:
+    """What says whether texts support a claim; words weigh what they do in the index. Weights load
+    when the first sentence is judged that is not an article's own."""
+    if settings.verifier == "lexical":
+        from rag.grounding.lexical import LexicalVerifier
 
-    return LexicalVerifier(ranker.idf)
+        return LexicalVerifier(ranker.idf)
+    if settings.verifier == "combined":
+        from rag.grounding.combined import CombinedVerifier
+        from rag.grounding.pair_scorer import PairScorer
+
+        return CombinedVerifier(PairScorer(), ranker.idf)
+    from rag.grounding.cross_encoder import CrossEncoderVerifier
+
+    return CrossEncoderVerifier(settings.verifier, ranker.idf)
 
 
 @contextmanager
@@ -285,7 +298,7 @@ def _assemble(
         ranker=ranker,
         answerability=Answerability(index.document_frequency),
         engine=engine,
-        checker=SentenceChecker(open_verifier(ranker)),
+        checker=SentenceChecker(open_verifier(settings, ranker)),
         correct_spelling=SpellingCorrector(index.document_frequency, embedder).correct,
         policy=Policy(
             n_passages=settings.passages or N_PASSAGES.get(engine.name, 5),
@@ -401,6 +414,12 @@ def open_engine(
         from rag.generation.extractive import ExtractiveEngine
 
         return ExtractiveEngine(ranker)
+    return _open_llama(settings, model, notice=notice, detail=detail)
+
+
+def _open_llama(
+    settings: Settings, model: ModelFile, *, notice: Notice, detail: Notice = _unsaid
+) -> LlamaEngine:
     from rag.generation.llama.engine import LlamaEngine
     from rag.generation.llama.prefix_store import PrefixStore, default_folder
 
@@ -421,3 +440,22 @@ def open_engine(
     )
     detail(f"model {model.name}: {engine.running}")
     return engine
+
+
+@contextmanager
+def open_writer(settings: Settings, *, notice: Notice) -> Iterator[LineWriter | None]:
+    """What writes a line to a prompt with the model on this machine; None where there is none, or
+    where the settings name another engine.
+
+    Raises:
+        EngineError, ModelError: a model asked for by name cannot run.
+    """
+    model = choose_model(settings, notice=_unsaid)
+    if model is None:
+        yield None
+        return
+    engine = _open_llama(settings, model, notice=notice)
+    try:
+        yield engine.write_line
+    finally:
+        engine.close()

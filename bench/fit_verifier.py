@@ -1,0 +1,186 @@
+"""Fit the verifier's probability on the labelled sets, each judged by a network that never saw it.
+
+    python -m bench.fit_verifier --data DIR --networks DIR [--write]
+
+``--networks`` holds the states a.pt, b.pt and c.pt of ``bench.train_verifier`` (see
+``bench.verifier.sets``), or c.pt alone, which saw none of the sets.
+Prints balanced accuracy on every set with the set left out of both fits, and writes the models
+``left_out_NAME.json`` beside the networks. ``--write`` puts the one fitted on all sets into the
+package. Every set weighs the same, and so do its two classes; perturbed claims weigh as a set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+
+from bench.verifier.changes import NAME, changed
+from bench.verifier.figures import auroc, balanced
+from bench.verifier.judges import network_for
+from bench.verifier.sets import SETS, Judged, idf_of, read_set
+from rag.grounding.combined import FEATURES, WEIGHTS_FILE, row_of
+from rag.grounding.pair_scorer import PairScorer
+from rag.grounding.signals import signals
+from rag.grounding.windows import windows_for
+from rag.logistic import LogisticModel
+
+PENALTY = 1e-3
+PERTURBED_WEIGHT = 1.0
+MAX_PERTURBED = 300
+NOT_FITTED = ("wice_oracle",)
+"""The same claims as wice_full with other evidence: measured, not fitted."""
+FALLING = (
+    "number_missing", "number_apart", "name_missing", "denied", "negation_added", "opposed", "wrong"
+)  # fmt: skip
+"""Signals that may only lower the probability; all others may only raise it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The judgements of a set as numbers.
+
+    Attributes:
+        x: features, float64 ``(n_rows, n_features)``.
+        claim: which claim a row belongs to, int ``(n_rows,)``; alternatives share one.
+        truth: of each claim, bool ``(n_claims,)``.
+    """
+
+    x: np.ndarray
+    claim: np.ndarray
+    truth: np.ndarray
+
+
+def rows_of(records: Sequence[Judged], scorer: PairScorer) -> Rows:
+    """The features of every record."""
+    idf = idf_of(records)
+    x, claim = [], []
+    for i, record in enumerate(records):
+        for group in record.groups:
+            found = signals(record.claim, group, idf)
+            windows = windows_for(record.claim, group, idf)
+            if found is None or not windows:
+                continue
+            readings = scorer.score([(record.claim, w) for w in windows])
+            x.append(row_of(found, max(readings, key=lambda r: r.supported - r.wrong)))
+            claim.append(i)
+    truth = np.array([record.supported for record in records])
+    return Rows(np.array(x), np.array(claim), truth)
+
+
+def perturbed(records: Sequence[Judged], rng: random.Random) -> list[Judged]:
+    """Supported claims with one thing changed, by the generator of the training pairs."""
+    texts = [t for r in records for g in r.groups for t in g]
+    names = [n for t in rng.sample(texts, min(300, len(texts))) for n in NAME.findall(t)]
+    supported = [r for r in records if r.supported]
+    made = []
+    for record in rng.sample(supported, min(MAX_PERTURBED, len(supported))):
+        if new := changed(record.claim, rng.sample(names, min(20, len(names))), rng):
+            made.append(Judged(new.text, record.groups, supported=False))
+    return made
+
+
+def collected(data: Path, networks: Path) -> dict[str, Rows]:
+    """Rows of all sets and of their perturbed claims (``NAME+``), kept beside the networks."""
+    cache = networks / "rows.pickle"
+    if cache.is_file():
+        kept: dict[str, Rows] = pickle.loads(cache.read_bytes())
+        return kept
+    found = {}
+    for name in SETS:
+        records = read_set(data, name)
+        scorer = network_for(networks, name)
+        found[name] = rows_of(records, scorer)
+        found[f"{name}+"] = rows_of(perturbed(records, random.Random(0)), scorer)
+        print(name, found[name].x.shape, found[f"{name}+"].x.shape, flush=True)
+    cache.write_bytes(pickle.dumps(found))
+    return found
+
+
+def fit(rows: dict[str, Rows], names: Sequence[str]) -> LogisticModel:
+    """The model over the sets ``names`` and their perturbed claims, weights of the right sign."""
+    x, y, w = [], [], []
+    for name in names:
+        r, p = rows[name], rows[f"{name}+"]
+        truth = r.truth[r.claim]
+        x += [r.x, p.x]
+        y += [truth.astype(float), np.zeros(len(p.x))]
+        share = np.where(truth, 0.5 / max(1, truth.sum()), 0.5 / max(1, (~truth).sum()))
+        share[truth] *= 1 + PERTURBED_WEIGHT
+        w += [share, np.full(len(p.x), 0.5 * PERTURBED_WEIGHT / max(1, len(p.x)))]
+    return _logistic(np.vstack(x), np.concatenate(y), np.concatenate(w))
+
+
+def _logistic(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> LogisticModel:
+    w = w / w.sum()
+    spread = x.std(axis=0) + 1e-9
+    signs = np.array([-1.0 if name in FALLING else 1.0 for name in FEATURES])
+    z = x / spread * signs
+
+    def cost(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        logits = z @ theta[:-1] + theta[-1]
+        p = 1 / (1 + np.exp(-np.clip(logits, -60, 60)))
+        loss = float(w @ (np.logaddexp(0, logits) - y * logits))
+        error = w * (p - y)
+        gradient = np.append(z.T @ error + 2 * PENALTY * theta[:-1], error.sum())
+        return loss + PENALTY * float(theta[:-1] @ theta[:-1]), gradient
+
+    bounds = [(0, None)] * z.shape[1] + [(None, None)]
+    theta = minimize(cost, np.zeros(z.shape[1] + 1), jac=True, bounds=bounds).x
+    return LogisticModel(FEATURES, theta[:-1] * signs / spread, float(theta[-1]))
+
+
+def best_logits(model: LogisticModel, rows: Rows) -> np.ndarray:
+    """The log-odds of each claim: of its best alternative."""
+    found = np.full(len(rows.truth), -60.0)
+    np.maximum.at(found, rows.claim, model.logits(rows.x))
+    return found
+
+
+def others(name: str) -> list[str]:
+    """The sets fitted when ``name`` is left out; the two of WiCE share their claims."""
+    family = name.partition("_")[0]
+    return [n for n in SETS if n not in NOT_FITTED and n.partition("_")[0] != family]
+
+
+def main() -> None:
+    """Fit, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--networks", type=Path, required=True)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    rows = collected(options.data, options.networks)
+    for name in SETS:
+        model = fit(rows, others(name))
+        model.save(
+            options.networks / f"left_out_{name}.json",
+            fitted_on=", ".join(others(name)),
+            fitted_by="bench.fit_verifier",
+        )
+        logits = best_logits(model, rows[name])
+        truth = rows[name].truth
+        changed_ = best_logits(model, rows[f"{name}+"])
+        print(
+            f"{name:13s} BAcc {balanced(logits >= 0, truth):.3f} AUROC {auroc(logits, truth):.3f} "
+            f"flagged {np.mean(logits[truth] < 0):.3f} perturbed caught {np.mean(changed_ < 0):.3f}"
+        )
+    every = [n for n in SETS if n not in NOT_FITTED]
+    model = fit(rows, every)
+    print({f: round(float(v), 2) for f, v in zip(FEATURES, model.weights, strict=True)}, model.bias)
+    if options.write:
+        model.save(
+            WEIGHTS_FILE,
+            fitted_on=f"{', '.join(every)} (development halves), and their claims perturbed",
+            fitted_by="bench.fit_verifier",
+        )
+
+
+if __name__ == "__main__":
+    main()
