@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,28 @@ def test_index_ask_and_chat_work_without_a_network(folder: Path) -> None:
     assert "articles/oven.md" in asked.stdout
     talked = run(folder, "chat", stdin="Who runs the bakery in Lyon?\n")
     assert talked.returncode == 0, talked.stderr
+
+
+def test_only_two_modules_can_open_a_socket() -> None:
+    """Whoever imports something that connects is either the download or the endpoint engine."""
+    connects = {"socket", "http", "urllib.request", "httpcore2", "httpx2", "requests", "ssl"}
+    found = set()
+    for path in sorted((CHECKOUT / "rag").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            if any(n in connects or n.split(".")[0] in connects for n in names):
+                found.add(path.relative_to(CHECKOUT).as_posix())
+    assert found == {"rag/models/download.py", "rag/generation/endpoint/transport.py"}
+
+
+def test_an_endpoint_in_the_settings_is_not_asked_by_another_engine(folder: Path) -> None:
+    (folder / "rag.toml").write_text('engine = "extractive"\nendpoint = "http://127.0.0.1:9"\n')
+    asked = run(folder, "ask", "-a", "articles", "How much did the stone oven cost?")
+    assert asked.returncode == 0, asked.stderr
+    chosen = run(folder, "ask", "--engine", "endpoint", "How much did the stone oven cost?")
+    assert "a socket was opened" in chosen.stderr
 
 
 def test_the_eval_suite_works_without_a_network(folder: Path) -> None:

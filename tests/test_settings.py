@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from rag.errors import UsageError
-from rag.settings import Settings, find_project_file, index_path, load, unknown_variables
+from rag.settings import (
+    Settings,
+    endpoint_key,
+    find_project_file,
+    index_path,
+    load,
+    unknown_variables,
+)
 
 
 def loaded(tmp_path: Path, flags: dict | None = None, **environ: str) -> Settings:
@@ -94,3 +101,31 @@ def test_a_switch_is_read_from_the_environment(given: str, meant: bool, tmp_path
     (tmp_path / "rag.toml").write_text(f"quote = {str(not meant).lower()}\n")
     assert loaded(tmp_path).quote is not meant
     assert loaded(tmp_path, RAG_QUOTE=given).quote is meant
+
+
+def test_the_key_of_an_endpoint_is_known_as_a_variable_and_refused_in_a_file(
+    tmp_path: Path,
+) -> None:
+    assert unknown_variables({"RAG_ENDPOINT_KEY": "sk-1"}) == []
+    assert unknown_variables({"RAG_ENDPOINT_KEI": "sk-1"}) == [
+        "RAG_ENDPOINT_KEI (did you mean RAG_ENDPOINT_KEY?)"
+    ]
+    assert endpoint_key({"RAG_ENDPOINT_KEY": "sk-1"}) == "sk-1"
+    assert endpoint_key({}) == ""
+    (tmp_path / "rag.toml").write_text('endpoint_key = "sk-1"\n')
+    with pytest.raises(UsageError, match="a key is not kept in a file") as caught:
+        loaded(tmp_path, RAG_ENDPOINT_KEY="sk-2")
+    assert caught.value.hint == "export RAG_ENDPOINT_KEY=…"
+    assert "sk-" not in caught.value.message
+
+
+def test_the_settings_of_an_endpoint_never_hold_its_key(tmp_path: Path) -> None:
+    settings = loaded(
+        tmp_path,
+        RAG_ENDPOINT="http://127.0.0.1:1",
+        RAG_ENDPOINT_TIMEOUT_S="2.5",
+        RAG_ENDPOINT_KEY="s",
+    )
+    assert (settings.endpoint, settings.endpoint_timeout_s) == ("http://127.0.0.1:1", 2.5)
+    assert not hasattr(settings, "endpoint_key")
+    assert "RAG_ENDPOINT_KEY" not in settings.sources.values()

@@ -25,6 +25,7 @@ NAMES = (
     "quote.user",
     "condense.system",
     "condense.user",
+    "continue.user",
 )
 
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 import threading
@@ -80,6 +81,7 @@ class FalseServer:
     lists: list[Asked] = field(default_factory=list)
     gone: threading.Event = field(default_factory=threading.Event)
     url: str = ""
+    wrap: Callable[[ssl.SSLContext], None] = lambda context: None
 
     def then(self, *scenes: Scene) -> None:
         """Play ``scenes`` from now on."""
@@ -137,6 +139,7 @@ def false_server() -> Iterator[FalseServer]:
             """Nothing is logged."""
 
     server = _Quiet(("127.0.0.1", 0), Handler)
+    stage.wrap = lambda context: _wrap(server, context)
     stage.url = f"http://127.0.0.1:{server.server_port}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -146,6 +149,11 @@ def false_server() -> Iterator[FalseServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _wrap(server: ThreadingHTTPServer, context: ssl.SSLContext) -> None:
+    """Speak TLS from now on."""
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 
 
 def reply(status: int, body: Any, **headers: str) -> Scene:
