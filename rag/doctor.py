@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +201,8 @@ def _model(settings: Settings) -> Iterator[Finding]:
     read_header(model.path)
     known = "sha256 is the pinned one" if model.pinned else f"sha256 {model.sha256[:12]}…"
     yield Finding("model", Status.OK, f"{model.name}, {known} ({model.path})")
-    yield from _model_runs(settings, wanted)
+    if settings.engine in ("", "llama") and find_spec("llama_cpp") is not None:
+        yield from _model_runs(settings, wanted)
 
 
 def _model_runs(settings: Settings, wanted: str) -> Iterator[Finding]:

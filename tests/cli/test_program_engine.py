@@ -55,6 +55,15 @@ def test_verbose_and_doctor_say_where_the_model_runs(program, index, model):
     assert re.search(r"ok +model runs +all 2 layers on the CPU; ", program("doctor").out)
 
 
+def test_a_model_that_does_not_answer_is_not_loaded_by_the_doctor(
+    program, index, model, monkeypatch
+):
+    monkeypatch.setenv("RAG_ENGINE", "extractive")
+    out = program("doctor").out
+    assert re.search(r"ok +model +scripted.gguf, sha256", out)
+    assert "model runs" not in out
+
+
 def test_layers_asked_for_in_vain_are_a_visible_warning(program, index, model):
     import llama_cpp
 
