@@ -85,6 +85,22 @@ def test_the_second_engine_does_not_evaluate_the_rules(
     assert len(list(folder.iterdir())) == 1
 
 
+def test_the_rules_of_quoting_are_kept_beside_those_of_answering(
+    open_engine: OpenEngine, folder: Path
+) -> None:
+    def n_evaluated(*, quote: bool) -> int:
+        engine = open_engine(prefixes=PrefixStore(folder, max_bytes=10**8))
+        generation = engine.generate(QUESTION, PASSAGES, (), quote=quote)
+        while generation.next():
+            pass
+        return generation.usage.evaluated_tokens
+
+    first = n_evaluated(quote=True)
+    assert n_evaluated(quote=False) > 300
+    assert first - n_evaluated(quote=True) > 100
+    assert len(list(folder.iterdir())) == 2
+
+
 def test_answers_with_and_without_a_kept_state_are_the_same(ask: Ask, tmp_path: Path) -> None:
     path = random_gguf(tmp_path / "random.gguf", n_ctx=4096)
     plain, cost = ask(path, prefixes=None)
