@@ -16,6 +16,7 @@ from rag.generation.endpoint.chat import ChatStream
 from rag.generation.endpoint.client import EndpointClient
 from rag.generation.endpoint.messages import Message
 from rag.generation.endpoint.retrying import NEVER, Retries
+from rag.generation.endpoint.transport import Patience, send
 from tests.support.servers import (
     DONE,
     FalseServer,
@@ -295,6 +296,12 @@ def test_a_drip_of_headers_ends_at_the_deadline(server: FalseServer) -> None:
     server.then(drip(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000))
     with pytest.raises(EngineError, match="took too long to answer"):
         asked(client_of(server, timeout_s=0.1))
+
+
+def test_a_late_answer_is_not_waited_for_beyond_the_deadline(server: FalseServer) -> None:
+    server.lists_scene = lambda handler: (time.sleep(1), reply(200, {"data": []})(handler))[1]
+    with pytest.raises(EngineError, match="took too long to answer"):
+        send(Address.parse(server.url), "/v1/models", patience=Patience(idle_s=9, total_s=0.2))
 
 
 def test_what_is_not_http_is_an_error(server: FalseServer) -> None:

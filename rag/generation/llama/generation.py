@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from rag.errors import EngineError, RagError
 from rag.generation.llama.sampling import Sampling
 from rag.generation.llama.writing import SentenceWriter, Written
-from rag.text.markers import strip_markers
+from rag.generation.wording import bare
 from rag.types import Draft, Usage
 
 
@@ -114,7 +113,7 @@ class LlamaGeneration:
         self._settle()
         with over_after_an_error(self.close):
             found = self._writer.write(self._sampling, salt=self._number)
-        if found is None or _bare(found.text) in self._said:
+        if found is None or bare(found.text) in self._said:
             self.close()
             return None
         self._number += 1
@@ -171,7 +170,7 @@ class LlamaGeneration:
         return self._clock.usage(self._writer.n_tokens)
 
     def _is_new(self, text: str) -> bool:
-        return text not in self._versions and _bare(text) not in self._said
+        return text not in self._versions and bare(text) not in self._said
 
     def _take(self, found: Written) -> Draft:
         self._current = found
@@ -185,12 +184,7 @@ class LlamaGeneration:
             self._writer.commit(self._current)
         if self._tries:  # what was begun behind it came of a warmer sampling: begin again
             self._writer.rewind()
-        self._said.update(_bare(version) for version in self._versions)
+        self._said.update(bare(version) for version in self._versions)
         self._current = None
         self._versions = []
         self._tries = 0
-
-
-def _bare(sentence: str) -> str:
-    """A sentence as it is compared for repetition: its words without markers and case."""
-    return re.sub(r"\W+", " ", strip_markers(sentence)).strip().casefold()
