@@ -35,6 +35,7 @@ class Vocabulary:
         self._vocab = backend.vocab
         self._n_ctx = backend.n_ctx
         self.n_tokens = backend.n_vocab
+        self._special: dict[int, bool] = {}  # a prompt's tokens are looked at again and again
         found = [self._tokenize(name.encode(), special=True) for name in _CONTROL]
         missing = [name for name, ids in zip(_CONTROL, found, strict=True) if len(ids) != 1]
         if missing:
@@ -118,6 +119,11 @@ class Vocabulary:
         return [self._start_header, *self.encode(role), self._end_header]
 
     def _is_special(self, token: int) -> bool:
+        if token not in self._special:
+            self._special[token] = self._looks_special(token)
+        return self._special[token]
+
+    def _looks_special(self, token: int) -> bool:
         attributes = self._api.llama_vocab_get_attr(self._vocab, token)
         user_defined = attributes & self._api.LLAMA_TOKEN_ATTR_USER_DEFINED
         return bool(user_defined) or self.is_control(token) or self.ends(token)
