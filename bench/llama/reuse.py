@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -73,9 +74,21 @@ def _become(rig: Rig, ids: list[int], store: PrefixStore | None) -> float:
 
 
 def second_turns(rig: Rig, *, rounds: int) -> list[Figure]:
-    """A follow-up over the same passages against the first turn; it is not condensed before."""
+    """A follow-up over the same passages against the first turn, to the first token."""
     offered = passages(rig.vocabulary, N_PASSAGES)
+    figures = [fig for n in (2, 4) for fig in _second_turn(rig, offered, n, rounds=rounds)]
     history = [Turn(FIRST, " ".join(ANSWER))]
+    condensing = [_seconds(lambda: rig.engine.condense(SECOND, history)) for _ in range(rounds)]
+    how = "random weights never stop: the most tokens that are allowed"
+    return [
+        *figures,
+        Figure("making the second question stand alone", tuple(condensing), "s", how=how),
+    ]
+
+
+def _second_turn(rig: Rig, offered: list[Passage], n: int, *, rounds: int) -> list[Figure]:
+    """The same with an answer of ``n`` sentences between the turns."""
+    history = [Turn(FIRST, " ".join(ANSWER[:n]))]
     first, second, shares, tokens = [], [], [], []
     for _ in range(rounds):
         rig.state.truncate(0)
@@ -84,18 +97,26 @@ def second_turns(rig: Rig, *, rounds: int) -> list[Figure]:
         second.append(_to_first_token(rig, SECOND, offered, history))
         tokens.append(float(rig.state.n_evaluated - before))
         shares.append(second[-1] / first[-1])
+    how = f"the same {N_PASSAGES} passages, an answer of {n} sentences between"
+    share = Figure(
+        "second turn / first turn, to the first token",
+        tuple(shares),
+        aim=MOST_OF_FIRST_TURN,
+        least=False,
+        how=how,
+    )
     return [
-        Figure(
-            "second turn / first turn, to the first token",
-            tuple(shares),
-            aim=MOST_OF_FIRST_TURN,
-            least=False,
-            how=f"the same {N_PASSAGES} passages, an answer of {len(ANSWER)} sentences between",
-        ),
+        share,
         Figure("first turn, to the first token", tuple(first), "s"),
-        Figure("second turn, to the first token", tuple(second), "s"),
-        Figure("evaluated for the second turn", tuple(tokens), "tokens"),
+        Figure(f"second turn behind {n} sentences, to the first token", tuple(second), "s"),
+        Figure(f"evaluated for it behind {n} sentences", tuple(tokens), "tokens"),
     ]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 def _to_first_token(rig: Rig, question: str, offered: list[Passage], history: list[Turn]) -> float:

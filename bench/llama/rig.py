@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.errors import RagError
 from rag.generation.llama.backend import Backend
 from rag.generation.llama.citing import CitationRule, MarkerTokens
 from rag.generation.llama.decode import TokenState
@@ -24,8 +25,8 @@ PASSAGE_TOKENS = 130
 """What a passage of the default chunking takes in the Llama 3 vocabulary, about."""
 
 
-class Enough(Exception):
-    """What was to be timed has happened."""
+class Enough(RagError):
+    """What was to be timed has happened; one of our errors, which the engine passes on as it is."""
 
 
 class TimedLibrary:
@@ -58,7 +59,7 @@ class TimedLibrary:
             Enough: if ``stops_at_scores``.
         """
         if self.stops_at_scores:
-            raise Enough
+            raise Enough("the prompt has been read")
         return self._api.llama_get_logits_ith(context, index)
 
 
