@@ -19,14 +19,14 @@ from pathlib import Path
 from scipy.stats import binomtest
 
 from bench.perturbations import KINDS, names_of
-from bench.verifier.judges import judge_for, score_of
+from bench.verifier.judges import Judges, score_of
 from bench.verifier.sets import SETS, Judged, idf_of, read_set
 from rag.protocols import Verifier
 from rag.resources import data_dir
 from rag.text.sentences import sentence_spans
 
 RESULTS = Path(__file__).parent / "results"
-PER_KIND = 150
+PER_KIND = 80
 """Claims of a set that are changed in one way, at most."""
 SEEDS = "sample articles"
 INSIDE = "name of the same passage"
@@ -131,7 +131,8 @@ def main() -> None:
     groups.append((SEEDS, lambda: article_claims(data_dir("seeds"))))
     for group, read in groups:
         records = read()
-        verifier = judge_for(options.verifier, group, idf_of(records), options.networks)
+        judges = Judges(options.networks)
+        verifier = judges.judge(options.verifier, group, idf_of(records), left_out=True)
         lines += lines_of(group, records, verifier)
         print(table([line for line in lines if line.group == group]), flush=True)
     labelled = [line for line in lines if line.group != SEEDS]

@@ -23,8 +23,6 @@ LEFT_OUT = {
     "fm2": "c",
 }
 """The network (``NAME.pt``) that was trained without a set."""
-UNTAUGHT = "c"
-"""The network after the first stage, which saw none of the sets."""
 TRAINED_ON = {
     "a": ("wice_oracle", "factcheckgpt", "fm2"),
     "b": ("begin_wow", "feversym", "fm2"),
