@@ -88,11 +88,11 @@ def sampling_costs(rig: Rig, *, rounds: int) -> list[Figure]:
     return figures
 
 
-def retry_costs(rig: Rig, *, rounds: int) -> list[Figure]:
+def retry_costs(rig: Rig, *, rounds: int, n_most: int = 400) -> list[Figure]:
     """What writing the last sentence again costs, against the answer with its prompt so far."""
     tokens, shares, time_shares = [], [], []
     for _ in range(rounds):
-        n_answer, answer_s, n_again, again_s = _retry(rig)
+        n_answer, answer_s, n_again, again_s = _retry(rig, n_most)
         tokens.append(float(n_again))
         shares.append(n_again / n_answer)
         time_shares.append(again_s / answer_s)
@@ -107,11 +107,11 @@ def retry_costs(rig: Rig, *, rounds: int) -> list[Figure]:
     ]
 
 
-def _retry(rig: Rig) -> tuple[int, float, int, float]:
+def _retry(rig: Rig, n_most: int) -> tuple[int, float, int, float]:
     """Tokens and seconds of an answer to its last sentence, and of writing that one again."""
     rig.state.truncate(0)
     rule = Dictation(rig, [" ".join(ANSWER), " " + OTHER_WORDING])
-    writer = SentenceWriter(rig.state, rig.vocabulary, rule, prompt=rig.ids[:900], n_most=400)
+    writer = SentenceWriter(rig.state, rig.vocabulary, rule, prompt=rig.ids[:900], n_most=n_most)
     generation = LlamaGeneration(
         writer,
         sampling=GREEDY,
