@@ -30,14 +30,25 @@ def case_line(case: EvalCase) -> str:
     return json.dumps({key: value for key, value in record.items() if value}, ensure_ascii=False)
 
 
+def require_free(path: Path, *, force: bool) -> None:
+    """Nothing, if ``path`` may be written.
+
+    Raises:
+        EvalError: a file that is there already, without ``force``; a folder.
+    """
+    if path.is_dir():
+        raise EvalError(f"{path} is a folder", hint="name a file with -o")
+    if path.exists() and not force:
+        raise EvalError(f"{path} is there already", hint="name another with -o, or give --force")
+
+
 def write_cases(path: Path, cases: Iterable[EvalCase], *, force: bool = False) -> None:
     """Write the cases to ``path``, whole or not at all. ``force``: also over a file that is there.
 
     Raises:
         EvalError: a file that is there already, or that cannot be written.
     """
-    if path.exists() and not force:
-        raise EvalError(f"{path} is there already", hint="name another with -o, or give --force")
+    require_free(path, force=force)
     text = "".join(case_line(case) + "\n" for case in cases)
     part = path.with_name(path.name + ".part")
     try:

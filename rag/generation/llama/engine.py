@@ -18,7 +18,7 @@ from rag.generation.llama.quoting import QuoteGeneration
 from rag.generation.llama.sampling import Sampling
 from rag.generation.llama.tokens import Vocabulary
 from rag.generation.llama.writing import SentenceWriter
-from rag.generation.prompting import Prompts, packaged, render_passage
+from rag.generation.prompting import Prompt, Prompts, packaged, render_passage
 from rag.generation.quotable import quotable
 from rag.models.files import ModelFile, resolve
 from rag.models.trial import ensure_loadable
@@ -183,6 +183,20 @@ class LlamaEngine:
         finally:
             self._side_state.truncate(len(rules))
         return condensing.accepted(written, question, history)
+
+    def write_line(self, prompt: Prompt) -> str:
+        """The line that the model writes to ``prompt``, greedily, in a few tokens; empty if the
+        prompt does not fit the context.
+
+        Raises:
+            EngineError: if decoding fails.
+            KeyboardInterrupt: on Ctrl-C.
+        """
+        ids = self._vocabulary.assemble(prompt)
+        if len(ids) + condensing.MAX_TOKENS > self.n_ctx:
+            return ""
+        rule = CitationRule(self._marker_tokens, ())
+        return condensing.write_line(self._side_state, self._vocabulary, rule, ids)
 
     def close(self) -> None:
         """Free the model. May be called twice."""

@@ -1,0 +1,1 @@
+"""Proposes cases from a user's own articles, for a person to read and correct."""

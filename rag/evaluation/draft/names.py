@@ -1,0 +1,90 @@
+"""The names that articles speak of, and what they are said to do."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from rag.text.question import name_phrases
+from rag.text.sentences import sentence_spans
+
+MONTHS = tuple(
+    """January February March April May June July August September October November
+December""".split()
+)
+VERB = re.compile(
+    r"\s(?P<verb>(?:has|have|had|is|are|was|were|will|can|may|must|made|took|gave|began|built|sold|"
+    r"bought|wrote|won|led|said|became|set|paid|found|held|left|grew|rose|fell|lost|kept|drew|"
+    r"won|cut|put|ran|sent|spent|owns|makes|offers|publishes|runs|says|holds|wants|needs|"
+    r"expects|plans|calls|uses)|[a-z]{3,}ed)\s"
+)
+"""A verb behind a name; not all there are, but so many that a subject is known by one."""
+_ARTICLE = re.compile(r"\b(?:the|an?)\s$", re.IGNORECASE)
+_ODD = re.compile(r"[\n'’\"]|^\d")
+
+
+class Names:
+    """The names that the articles speak of, and where."""
+
+    def __init__(self, documents: Iterable[tuple[str, str]]) -> None:
+        """``documents``: id and text of each."""
+        counts: Counter[str] = Counter()
+        self._documents: dict[str, set[str]] = {}
+        self._verbs: dict[str, set[str]] = {}
+        self._with_article: set[str] = set()
+        for document_id, text in documents:
+            for name, verb, has_article in _names_of(text):
+                self._with_article.update((name,) if has_article else ())
+                counts[name] += 1
+                self._documents.setdefault(name, set()).add(document_id)
+                self._verbs.setdefault(name, set()).update((verb,) if verb else ())
+        self._known = {name for name, n in counts.items() if n >= 2}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether this is a name, not a word that began a sentence once."""
+        return name in self._known
+
+    def documents_of(self, name: str) -> set[str]:
+        """The ids of the articles that hold it."""
+        return self._documents.get(name, set())
+
+    def does_something(self, name: str) -> bool:
+        """Whether it is somewhere the subject of a verb: an adjective ("French") never is."""
+        return bool(self._verbs.get(name))
+
+    def stands_bare(self, name: str) -> bool:
+        """Whether it never has an article: where "the" stood, nothing else can take its place."""
+        return name not in self._with_article
+
+    def like(self, name: str) -> list[str]:
+        """Names in no article that holds ``name``, those first that are said to do the same."""
+        apart = [
+            other
+            for other in self._known
+            if self.does_something(other) and not self._documents[other] & self.documents_of(name)
+        ]
+        own = self._verbs.get(name, set())
+        return sorted(apart, key=lambda other: (-_shared(own, self._verbs[other]), other))
+
+
+def is_month(name: str) -> bool:
+    """Whether a capitalised phrase is a date, not a name."""
+    return name.split()[0] in MONTHS
+
+
+def _shared(left: set[str], right: set[str]) -> float:
+    return len(left & right) / len(left | right) if left and right else 0.0
+
+
+def _names_of(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Each name of a text, the verb behind it (empty if there is none), whether an article stands
+    before it."""
+    for span in sentence_spans(text):
+        sentence = span.of(text)
+        for name in dict.fromkeys(name_phrases(sentence)):
+            if len(name) > 1 and not _ODD.search(name) and not is_month(name):
+                start = sentence.index(name)
+                verb = VERB.match(sentence[start + len(name) :])
+                has_article = _ARTICLE.search(sentence[:start]) is not None
+                yield name, verb.group("verb") if verb else "", has_article
