@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import eval_page, options
+from rag.cli import eval_compare, eval_convert, eval_draft, eval_page, options
 from rag.errors import UsageError
 from rag.evaluation.types import CaseKind
 
@@ -21,13 +21,16 @@ Examples:
   rag eval
   rag eval --engine extractive --kind unanswerable -v
   rag eval --limit 5 --no-gate
+  rag eval --engine extractive --gate --junit results.xml
   rag eval --cases my-cases.jsonl -a my-articles/ --index my-index/
   rag eval --resume 20261120-154600
 
 \b
 The results stay in the folder of the run (named on stderr): one JSON line a
-case, report.md, report.json. Exit codes: 0 done, 1 error, 2 usage, 4 a gate
-failed, 130 interrupted (go on with --resume).
+case, report.md, report.json, report.html. Exit codes: 0 done, 1 error,
+2 usage, 4 a gate failed, 130 interrupted (go on with --resume). Gates are the
+suite's thresholds and its baseline: results that must not get worse. Aims are
+shown, and nothing fails by them.
 """
 
 
@@ -70,12 +73,37 @@ def eval_command(
         str | None,
         typer.Option("--resume", metavar="RUN", help="Go on with a run that was stopped."),
     ] = None,
-    no_gate: Annotated[bool, typer.Option("--no-gate", help="Judge no thresholds.")] = False,
+    gate: Annotated[
+        bool | None,
+        typer.Option(
+            "--gate/--no-gate",
+            help="Require the baseline and fail if the run is worse. Neither: judge by it if it "
+            "fits. --no-gate: judge nothing.",
+            show_default=False,
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            metavar="FILE",
+            help="Results that must not get worse; default: the suite's.",
+            show_default=False,
+        ),
+    ] = None,
+    new_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Make this run the baseline.")
+    ] = False,
+    junit: Annotated[
+        Path | None,
+        typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too."),
+    ] = None,
     articles: options.ArticlesOption = None,
     index: options.IndexOption = None,
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
     model: options.ModelOption = None,
+    endpoint: options.EndpointOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
@@ -84,21 +112,34 @@ def eval_command(
     if context.invoked_subcommand is not None:
         _refuse_options(context)
         return
+    from rag.cli.eval_judge import judging_of
+    from rag.cli.eval_plan import Wish, make_plan
     from rag.cli.eval_report import show_report
-    from rag.cli.eval_run import Wish, make_plan, run_plan
+    from rag.cli.eval_run import Manner, run_plan
     from rag.cli.screen import Screen
 
+    judging = judging_of(gate, writes_baseline=new_baseline)
     settings = options.load_settings(
-        articles=articles, index_dir=index, passages=passages, engine=engine, model=model
+        articles=articles,
+        index_dir=index,
+        passages=passages,
+        engine=engine,
+        model=model,
+        endpoint=endpoint,
     )
     screen = Screen(quiet=quiet, verbose=verbose)
-    wish = Wish(suite, tuple(cases or ()), tuple(kind or ()), limit, has_articles=bool(articles))
+    wish = Wish(
+        suite, tuple(cases or ()), tuple(kind or ()), limit, bool(articles), baseline=baseline
+    )
     plan = make_plan(wish, settings, notice=screen.notice)
-    report = run_plan(plan, screen, resume=resume, judges=not no_gate)
+    report = run_plan(plan, screen, Manner(judging, resume, junit))
     show_report(screen, report, as_json=as_json)
     raise typer.Exit(0 if report.passed else GATE_FAILED)
 
 
+eval_app.command("compare", epilog=eval_compare.EPILOG)(eval_compare.compare_command)
+eval_app.command("convert", epilog=eval_convert.EPILOG)(eval_convert.convert_command)
+eval_app.command("draft", epilog=eval_draft.EPILOG)(eval_draft.draft_command)
 eval_app.command("report", epilog=eval_page.EPILOG)(eval_page.report_command)
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from rag.cli.json_output import write_json
 from rag.cli.screen import Screen
 from rag.evaluation.report import (
+    COST_HEADINGS,
     KIND_HEADINGS,
     MEASURE_HEADINGS,
     FailedCase,
@@ -17,6 +18,7 @@ from rag.evaluation.report import (
     as_dict,
     kind_cells,
     measure_cells,
+    summary_of,
 )
 from rag.evaluation.types import GateOutcome
 from rag.text.terminal import safe
@@ -30,16 +32,33 @@ def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
     if as_json:
         write_json(as_dict(report))
         return
-    _show_table(screen, KIND_HEADINGS, [kind_cells(row) for row in report.kinds])
+    show_table(screen, KIND_HEADINGS, [kind_cells(row) for row in report.kinds])
     if screen.verbose:
         screen.show()
-        _show_table(screen, MEASURE_HEADINGS, [measure_cells(row) for row in report.measures])
+        show_table(screen, MEASURE_HEADINGS, [measure_cells(row) for row in report.measures])
+        screen.show()
+        show_table(screen, COST_HEADINGS, [measure_cells(row) for row in report.costs])
     if report.failures:
         _show_failures(screen, report.failures)
-    if report.gates:
+    _show_judgement(screen, report)
+
+
+def _show_judgement(screen: Screen, report: Report) -> None:
+    """Aims, then what decides the exit status."""
+    if report.aims or report.gates or report.against:
         screen.show()
-        for outcome in report.gates:
-            screen.show(_gate_line(outcome))
+    for aim in report.aims:
+        screen.show(_outcome_line("aim", _AIM_WORDS[aim.passed], aim))
+    for gate in report.gates:
+        screen.show(_outcome_line("gate", _GATE_WORDS[gate.passed], gate))
+    if report.against is None:
+        return
+    for fallen in report.against.fallen:
+        screen.show(_outcome_line("gate", _GATE_WORDS[False], fallen))
+    word = _GATE_WORDS[not report.against.fallen]
+    screen.show(Text.assemble("gate ", word, "  ", safe(summary_of(report.against))))
+    if report.against.notes and (report.against.fallen or screen.verbose):
+        screen.notice(f"otherwise than in the baseline: {'; '.join(report.against.notes)}")
 
 
 def _show_failures(screen: Screen, failures: Sequence[FailedCase]) -> None:
@@ -54,17 +73,21 @@ def _show_failures(screen: Screen, failures: Sequence[FailedCase]) -> None:
         screen.show(f"  ... and {len(failures) - n_shown} more (-v shows all)")
 
 
-def _gate_line(outcome: GateOutcome) -> Text:
-    word, style = ("holds", "green") if outcome.passed else ("FAILS", "bold red")
+_GATE_WORDS = {True: ("holds", "green"), False: ("FAILS", "bold red")}
+_AIM_WORDS = {True: ("reached", "green"), False: ("missed", "yellow")}
+
+
+def _outcome_line(what: str, word: tuple[str, str], outcome: GateOutcome) -> Text:
     text = outcome.reason
     if outcome.cases:
         named = ", ".join(outcome.cases[:N_CASES_NAMED])
         more = len(outcome.cases) - N_CASES_NAMED
         text += f": {named}" + (f" and {more} more" if more > 0 else "")
-    return Text.assemble("gate ", (word, style), "  ", safe(text))
+    return Text.assemble(f"{what} ", word, "  ", safe(text))
 
 
-def _show_table(screen: Screen, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def show_table(screen: Screen, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on a terminal, aligned plain lines elsewhere."""
     if screen.out.is_terminal:
         screen.out.print(_table(headings, rows))
         return

@@ -1,129 +1,117 @@
-"""What ``rag eval`` does between the command line and the tables: plan, ask, judge, write down."""
+"""What ``rag eval`` does between the command line and the tables: ask, judge, write down."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rag import wiring
+from rag.cli.eval_judge import Judge, Judging, baseline_path
+from rag.cli.eval_plan import Plan
 from rag.cli.progress import Activity
 from rag.cli.screen import Screen
-from rag.errors import EvalError, UsageError
+from rag.errors import EvalError
 from rag.evaluation.asked import write_asked
-from rag.evaluation.cases import choose, load_cases
-from rag.evaluation.gate import judge, select
-from rag.evaluation.gold import verify_gold
+from rag.evaluation.baseline import baseline_of, write_baseline
 from rag.evaluation.journal import Journal, runs_dir
-from rag.evaluation.report import Report, summarise, write
+from rag.evaluation.junit import write_junit
+from rag.evaluation.measures.base import Measure
+from rag.evaluation.report import Report, write
 from rag.evaluation.runner import measures_for, run
-from rag.evaluation.suite import Suite, load_suite
-from rag.evaluation.types import CaseResult, EvalCase, EvalRun, Gate
-from rag.protocols import Answerer
-from rag.settings import Settings, index_path
+from rag.evaluation.types import CaseResult, EvalCase, EvalRun
+from rag.protocols import Answerer, Verifier
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What the command line asks for. ``n_each`` None: all cases."""
+class Manner:
+    """How a plan is carried out.
 
-    suite: Path | None = None
-    cases: tuple[Path, ...] = ()
-    kinds: tuple[str, ...] = ()
-    n_each: int | None = None
-    has_articles: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What will be run: cases with their gold looked up, and the settings to answer them with."""
-
-    suite: str
-    cases: tuple[EvalCase, ...]
-    gates: tuple[Gate, ...]
-    settings: Settings
-    seed: int = 0
-
-
-def make_plan(wish: Wish, settings: Settings, *, notice: Callable[[str], None]) -> Plan:
-    """The plan for ``wish``: the named or own suite, or one's own cases over one's own articles.
-
-    Raises:
-        EvalError: a suite, case or gold quote that is wrong.
-        UsageError: articles given although the suite names its own.
+    Attributes:
+        resume: name or folder of a run to go on with; None for a new one.
+        junit: file for the results as JUnit XML.
     """
-    if wish.cases and wish.suite is None:
-        folders = tuple(Path(article).absolute() for article in settings.articles)
-        suite = Suite("cases", folders, wish.cases)
-    else:
-        suite = _named_suite(wish)
-        settings = _settings_of(suite, settings)
-    cases = choose(load_cases(suite.cases), kinds=wish.kinds, n_each=wish.n_each)
-    if suite.articles:
-        cases = verify_gold(cases, suite.articles)
-    else:
-        notice("gold quotes were not looked up: name the articles with --articles")
-    is_part = bool(wish.cases or wish.kinds)
-    gates = select(suite.gates, {case.kind for case in cases}) if is_part else suite.gates
-    return Plan(suite.name, cases, gates, settings, suite.seed)
+
+    judging: Judging = Judging.USUAL
+    resume: str | None = None
+    junit: Path | None = None
 
 
-def _named_suite(wish: Wish) -> Suite:
-    if wish.has_articles:
-        raise UsageError("the suite names its own articles", hint="leave out --articles")
-    suite = load_suite(wish.suite)
-    return replace(suite, cases=wish.cases) if wish.cases else suite
-
-
-def _settings_of(suite: Suite, settings: Settings) -> Settings:
-    """A suite has an index of its own, so that it never touches the user's."""
-    folder = index_path(settings) / f"eval-{suite.name}"
-    return replace(settings, articles=tuple(map(str, suite.articles)), index_dir=str(folder))
-
-
-def run_plan(plan: Plan, screen: Screen, *, resume: str | None, judges: bool) -> Report:
-    """Ask every case, write the run's files, and say what came out. ``judges``: the gates too.
+def run_plan(plan: Plan, screen: Screen, manner: Manner) -> Report:
+    """Ask every case, write the run's files, and say what came out.
 
     Raises:
-        EvalError: a run that cannot be resumed or written, or in which no case got an answer.
+        EvalError: a run that cannot be resumed or written, in which no case got an answer, or that
+            the baseline does not fit.
+        UsageError: a baseline wanted for a part of the suite.
         RagError: if the program cannot be opened.
     """
-    names = [measure.name for measure in measures_for(plan.gates)]
+    judge = Judge(plan, manner.judging, notice=screen.notice)
     with Activity(screen) as activity:
         activity.wait("loading")
         with wiring.open_assistant(
             plan.settings, notice=screen.notice, progress=activity
         ) as assistant:
-            journal = _journal(plan, names, resume)
+            measures = _measures(plan, assistant)
+            journal = _journal(plan, measures, manner.resume)
             write_asked(plan.cases, journal)
-            done = _ask_all(plan, assistant, journal, activity, screen)
-    report = summarise(done, judge(plan.gates, done) if judges else ())
+            seen = _on_result(judge, activity, screen)
+            activity.start("asking", len(plan.cases))
+            done = _ask_all(plan, assistant, journal, measures, seen, screen)
+    report = judge.judged(done)
     write(report, journal)
     _write_page(report, done, plan.cases, journal)
     screen.notice(f"results: {journal.folder}")
     _require_an_answer(done)
+    _hand_out(plan, manner, done, report, screen)
     return report
 
 
-def _journal(plan: Plan, names: list[str], resume: str | None) -> Journal:
-    if resume is None:
-        return Journal.create(runs_dir(), suite=plan.suite, measures=names, seed=plan.seed)
-    return Journal.resume(runs_dir(), resume, suite=plan.suite, measures=names)
+def _hand_out(plan: Plan, manner: Manner, done: EvalRun, report: Report, screen: Screen) -> None:
+    """The files that were asked for beside those of the run."""
+    if manner.junit is not None:
+        write_junit(done, report, manner.junit)
+    if manner.judging is Judging.NEW:
+        write_baseline(baseline_of(done, plan.identity), baseline_path(plan))
+        screen.notice(f"baseline: {baseline_path(plan)}")
 
 
-def _ask_all(
-    plan: Plan, assistant: Answerer, journal: Journal, activity: Activity, screen: Screen
-) -> EvalRun:
-    n_done = 0
+def _measures(plan: Plan, assistant: Answerer) -> tuple[Measure, ...]:
+    """Citations are measured with the program's own verifier, if it shows one."""
+    shown = getattr(assistant, "verifier", None)
+    verifier = shown if isinstance(shown, Verifier) else None
+    return measures_for((*plan.gates, *plan.aims), verifier=verifier)
 
+
+def _journal(plan: Plan, measures: tuple[Measure, ...], resume: str | None) -> Journal:
+    names = [measure.name for measure in measures]
+    if resume is not None:
+        return Journal.resume(
+            runs_dir(), resume, suite=plan.suite, measures=names, identity=plan.identity
+        )
+    return Journal.create(
+        runs_dir(), suite=plan.suite, measures=names, seed=plan.seed, identity=plan.identity
+    )
+
+
+def _on_result(judge: Judge, activity: Activity, screen: Screen) -> Callable[[CaseResult], None]:
     def on_result(result: CaseResult) -> None:
-        nonlocal n_done
-        n_done += 1
         activity.advance()
+        judge.see(result)
         if not result.passed:
             screen.detail(f"failed: {result.case_id}")
 
-    activity.start("asking", len(plan.cases))
+    return on_result
+
+
+def _ask_all(
+    plan: Plan,
+    assistant: Answerer,
+    journal: Journal,
+    measures: tuple[Measure, ...],
+    on_result: Callable[[CaseResult], None],
+    screen: Screen,
+) -> EvalRun:
     try:
         return run(
             plan.cases,
@@ -131,11 +119,11 @@ def _ask_all(
             journal=journal,
             suite=plan.suite,
             seed=plan.seed,
-            measures=measures_for(plan.gates),
+            measures=measures,
             on_result=on_result,
         )
     except KeyboardInterrupt:
-        activity.stop()
+        n_done = len(journal.read())
         screen.notice(f"{n_done} of {len(plan.cases)} cases are done; go on with")
         screen.notice(f"  rag eval --resume {journal.name}")
         raise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rag.evaluation.statistics import estimate
-from rag.evaluation.types import CaseResult, EvalRun, Gate, GateOutcome, Score
+from rag.evaluation.figures import figure_of, of_kind, values_of
+from rag.evaluation.measures.pooled import POOLED_BY_NAME
+from rag.evaluation.types import CaseResult, EvalRun, Gate, GateOutcome
 
 _ALL = "all"
 
@@ -26,25 +27,20 @@ def select(gates: Iterable[Gate], kinds: Iterable[str]) -> tuple[Gate, ...]:
 
 
 def _outcome(gate: Gate, run: EvalRun) -> GateOutcome:
-    scored = _scores(gate, run.results)
-    values = [score.value for _, score in scored]
-    found = estimate(values, seed=run.seed)
+    results = of_kind(run.results, gate.kind)
+    found = figure_of(gate.measure, results, seed=run.seed)
     if found.mean is None:
         return GateOutcome(gate, False, f"{gate}: no case could be scored (n = {found.n})")
     if found.n_unscored:
-        missing = tuple(result.case_id for result, score in scored if score.value is None)
+        values = values_of(gate.measure, results)
+        missing = tuple(case for case, value in values.items() if value is None)
         reason = f"{gate}: {found.n_unscored} of {found.n} cases could not be scored"
         return GateOutcome(gate, False, reason, missing)
     passed, gap = _compare(gate, found.mean)
     reason = f"{gate}: {found.mean:.3f} (n = {found.n})"
     if passed:
         return GateOutcome(gate, True, reason)
-    return GateOutcome(gate, False, f"{reason}, misses by {gap:.3f}", _costly(gate, scored))
-
-
-def _scores(gate: Gate, results: Sequence[CaseResult]) -> list[tuple[CaseResult, Score]]:
-    of_kind = [r for r in results if gate.kind in (_ALL, r.kind)]
-    return [(r, score) for r in of_kind if (score := r.score(gate.measure)) is not None]
+    return GateOutcome(gate, False, f"{reason}, misses by {gap:.3f}", _costly(gate, results))
 
 
 def _compare(gate: Gate, mean: float) -> tuple[bool, float]:
@@ -56,7 +52,12 @@ def _compare(gate: Gate, mean: float) -> tuple[bool, float]:
     return mean <= gate.maximum + tiny, mean - gate.maximum
 
 
-def _costly(gate: Gate, scored: Sequence[tuple[CaseResult, Score]]) -> tuple[str, ...]:
-    """The cases that pull the mean to the wrong side."""
+def _costly(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]:
+    """The cases that pull the figure to the wrong side."""
     best = 1.0 if gate.minimum is not None else 0.0
-    return tuple(result.case_id for result, score in scored if score.value != best)
+    pooled = POOLED_BY_NAME.get(gate.measure)
+    if pooled is None:
+        values = values_of(gate.measure, results)
+        return tuple(case for case, value in values.items() if value != best)
+    parts = [(result.case_id, *pooled.part(result)) for result in results]
+    return tuple(case for case, above, below in parts if below and above / below != best)

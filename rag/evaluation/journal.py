@@ -18,6 +18,8 @@ from typing import Any
 from platformdirs import user_data_dir
 
 from rag.errors import EvalError
+from rag.evaluation.identity import Identity
+from rag.evaluation.provenance import versions
 from rag.evaluation.types import CaseKind, CaseResult, Score
 from rag.resources import CHECKOUT, in_checkout
 from rag.types import as_json
@@ -72,8 +74,17 @@ class Journal:
         return self.folder.name
 
     @classmethod
-    def create(cls, runs: Path, *, suite: str, measures: Iterable[str], seed: int = 0) -> Journal:
-        """A new run, named after the present time (UTC). ``seed``: of its bootstrap.
+    def create(
+        cls,
+        runs: Path,
+        *,
+        suite: str,
+        measures: Iterable[str],
+        seed: int = 0,
+        identity: Identity | None = None,
+    ) -> Journal:
+        """A new run, named after the present time (UTC). ``seed``: of its bootstrap; ``identity``:
+        of what is asked of what.
 
         Raises:
             EvalError: if the folder cannot be made.
@@ -83,28 +94,50 @@ class Journal:
         record: dict[str, Any] = {"schema": RUN_SCHEMA, "suite": suite, "started": started}
         record["seed"] = seed
         record["measures"] = list(measures)
-        journal.write("run.json", json.dumps(record, indent=2) + "\n")
+        journal._describe(record, identity)
         return journal
 
     @classmethod
-    def resume(cls, runs: Path, name: str, *, suite: str, measures: Iterable[str]) -> Journal:
-        """The run of that name in ``runs``, or in the folder that ``name`` is the path of.
+    def resume(
+        cls,
+        runs: Path,
+        name: str,
+        *,
+        suite: str,
+        measures: Iterable[str],
+        identity: Identity | None = None,
+    ) -> Journal:
+        """The run of that name in ``runs``, or in the folder that ``name`` is the path of. What is
+        asked of what now is written into its run.json.
 
         Raises:
             EvalError: no such run, or one of another suite or of other measures.
         """
-        folder = find_run(runs, name)
-        try:
-            record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-            made_of, measured = record["suite"], list(record["measures"])
-        except (OSError, ValueError, KeyError, TypeError) as exc:
-            raise EvalError(f"cannot read {folder / 'run.json'}: {exc}", hint=_NEW_RUN) from exc
+        journal = cls(find_run(runs, name))
+        record = journal.record()
+        made_of, measured = record["suite"], record["measures"]
         if made_of != suite:
             raise EvalError(f"run {name} is of the suite {made_of!r}, not {suite!r}", hint=_NEW_RUN)
         if measured != list(measures):
             other = ", ".join(map(str, measured))
             raise EvalError(f"run {name} measured other things: {other}", hint=_NEW_RUN)
-        return cls(folder)
+        journal._describe(record, identity)
+        return journal
+
+    def record(self) -> dict[str, Any]:
+        """What run.json holds: at least ``suite`` and ``measures``.
+
+        Raises:
+            EvalError: if it cannot be read or holds something else.
+        """
+        path = self.folder / "run.json"
+        try:
+            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(record["suite"], str) or not isinstance(record["measures"], list):
+                raise ValueError("suite or measures are not what they should be")
+        except (OSError, ValueError, KeyError, TypeError) as exc:
+            raise EvalError(f"cannot read {path}: {exc}", hint=_NEW_RUN) from exc
+        return record
 
     def read(self) -> dict[str, CaseResult]:
         """The results so far by case id. A last line that was cut short is taken off the file.
@@ -151,6 +184,14 @@ class Journal:
             raise EvalError(f"cannot write {path}: {exc.strerror}") from exc
         return path
 
+    def _describe(self, record: dict[str, Any], identity: Identity | None) -> None:
+        """Write run.json: what is asked of what, by which versions."""
+        if identity is not None:
+            record["suite_hash"] = identity.digest
+            record["articles"] = dict(identity.articles)
+        record["versions"] = versions()
+        self.write("run.json", json.dumps(record, indent=2) + "\n")
+
     def _parsed(self, line: bytes, number: int) -> CaseResult:
         try:
             return result_from_json(json.loads(line))
@@ -172,12 +213,24 @@ def result_from_json(record: dict[str, Any]) -> CaseResult:
         question=str(record["question"]),
         scores=tuple(Score(s["measure"], s["value"], s["explanation"]) for s in record["scores"]),
         headline=str(record["headline"]),
-        answer=record["answer"],
+        answer=_checked_answer(record["answer"]),
         history=tuple(record["history"]),
         tags=tuple(record["tags"]),
         error=str(record["error"]),
         seconds=float(record["seconds"]),
     )
+
+
+def _checked_answer(answer: Any) -> dict[str, Any] | None:
+    """The answer, if it has what a result is read for."""
+    if answer is None:
+        return None
+    if not isinstance(answer["refused"], bool) or not isinstance(answer["reason"], str):
+        raise TypeError("an answer without refused and reason")
+    for sentence in answer["sentences"]:
+        if not isinstance(sentence["text"], str) or not isinstance(sentence["verdict"], str):
+            raise TypeError("a sentence without text and verdict")
+    return dict(answer)
 
 
 def _new_folder(runs: Path) -> Path:

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rag.evaluation.figures import ALL, PASSED, costs_of, figure_of, values_of
 from rag.evaluation.journal import Journal
+from rag.evaluation.measures.pooled import POOLED
+from rag.evaluation.provenance import provenance_of
 from rag.evaluation.statistics import estimate, median
-from rag.evaluation.types import CaseKind, CaseResult, Estimate, EvalRun, GateOutcome
+from rag.evaluation.types import Against, CaseKind, CaseResult, Estimate, EvalRun, GateOutcome
 from rag.types import as_json
 
 SCHEMA = "rag.eval/1"
-ALL = "all"
 LONGEST_ANSWER = 200
 
 
@@ -58,7 +60,13 @@ class FailedCase:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run in figures. ``gates`` is empty if none were judged."""
+    """A run in figures.
+
+    Attributes:
+        gates: the thresholds; empty if none were judged. aims: what is wanted, reached or not.
+        against: how it stands against the baseline; None if it was not compared.
+        costs: seconds and tokens, over each kind and all.
+    """
 
     run: str
     suite: str
@@ -69,14 +77,24 @@ class Report:
     gates: tuple[GateOutcome, ...]
     provenance: dict[str, str]
     n_resumed: int
+    aims: tuple[GateOutcome, ...] = ()
+    against: Against | None = None
+    costs: tuple[MeasureRow, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether every gate holds."""
-        return all(outcome.passed for outcome in self.gates)
+        """Whether every gate holds and nothing fell below the baseline. Aims do not count."""
+        fallen = self.against.fallen if self.against else ()
+        return not fallen and all(outcome.passed for outcome in self.gates)
 
 
-def summarise(run: EvalRun, gates: Iterable[GateOutcome] = ()) -> Report:
+def summarise(
+    run: EvalRun,
+    gates: Iterable[GateOutcome] = (),
+    *,
+    aims: Iterable[GateOutcome] = (),
+    against: Against | None = None,
+) -> Report:
     """The figures of the run, kinds in their fixed order and then all cases together."""
     groups = [(kind.value, [r for r in run.results if r.kind is kind]) for kind in CaseKind]
     groups = [(kind, results) for kind, results in groups if results]
@@ -89,8 +107,11 @@ def summarise(run: EvalRun, gates: Iterable[GateOutcome] = ()) -> Report:
         measures=tuple(row for kind, found in groups for row in _measures(kind, found, run.seed)),
         failures=tuple(_failed(result) for result in run.results if not result.passed),
         gates=tuple(gates),
-        provenance=next((r.provenance for r in run.results if r.provenance), {}),
+        provenance=provenance_of(run.results),
         n_resumed=run.n_resumed,
+        aims=tuple(aims),
+        against=against,
+        costs=tuple(row for kind, found in groups for row in _costs(kind, found, run.seed)),
     )
 
 
@@ -99,24 +120,21 @@ def _kind_row(kind: str, results: Sequence[CaseResult], seed: int) -> KindRow:
     return KindRow(
         kind=kind,
         headlines=() if kind == ALL else tuple(name for name, _ in commonest),
-        passed=estimate([_headline_value(result) for result in results], seed=seed),
+        passed=estimate(list(values_of(PASSED, results).values()), seed=seed),
         n_errors=sum(bool(result.error) for result in results),
         median_s=median([result.seconds for result in results]),
     )
 
 
-def _headline_value(result: CaseResult) -> float | None:
-    score = result.score(result.headline)
-    return None if score is None else score.value
-
-
 def _measures(kind: str, results: Sequence[CaseResult], seed: int) -> list[MeasureRow]:
     names = dict.fromkeys(score.measure for result in results for score in result.scores)
-    rows = []
-    for name in names:
-        found = [score for result in results if (score := result.score(name)) is not None]
-        rows.append(MeasureRow(kind, name, estimate([score.value for score in found], seed=seed)))
-    return rows
+    pooled = [measure.name for measure in POOLED]
+    rows = [MeasureRow(kind, n, figure_of(n, results, seed=seed)) for n in (*names, *pooled)]
+    return [row for row in rows if row.estimate.n]
+
+
+def _costs(kind: str, results: Sequence[CaseResult], seed: int) -> list[MeasureRow]:
+    return [MeasureRow(kind, n, found) for n, found in costs_of(results, seed=seed).items()]
 
 
 def _failed(result: CaseResult) -> FailedCase:
@@ -171,6 +189,7 @@ def measure_cells(row: MeasureRow) -> tuple[str, ...]:
 
 
 MEASURE_HEADINGS = ("kind", "measure", "n", "mean", "95 % interval", "unscored")
+COST_HEADINGS = ("kind", "cost", "n", "value", "95 % interval", "unscored")
 
 
 def as_dict(report: Report) -> dict[str, Any]:
@@ -183,16 +202,38 @@ def as_markdown(report: Report) -> str:
     lines = [f"# Run {report.run} of the suite {report.suite}", ""]
     lines += [f"{key}: `{value}`  " for key, value in report.provenance.items() if value]
     lines += ["", *_table(KIND_HEADINGS, map(kind_cells, report.kinds)), ""]
-    if report.gates:
-        lines += ["## Gates", "", *(f"- {_word(g)}: {g.reason}" for g in report.gates), ""]
+    lines += _judgement(report)
     lines += ["## Measures", "", *_table(MEASURE_HEADINGS, map(measure_cells, report.measures)), ""]
+    lines += ["## Costs", "", *_table(COST_HEADINGS, map(measure_cells, report.costs)), ""]
     if report.failures:
         lines += ["## Failed cases", "", *_failures(report), ""]
     return "\n".join(lines)
 
 
-def _word(outcome: GateOutcome) -> str:
-    return "holds" if outcome.passed else "FAILS"
+def _judgement(report: Report) -> list[str]:
+    lines = []
+    if report.aims:
+        told = [f"- {'reached' if a.passed else 'MISSED'}: {a.reason}" for a in report.aims]
+        lines += ["## Aims", "", *told, ""]
+    if report.gates or report.against:
+        told = [f"- {'holds' if g.passed else 'FAILS'}: {g.reason}" for g in report.gates]
+        lines += ["## Gates", "", *told, *(_against_lines(report.against)), ""]
+    return lines
+
+
+def _against_lines(against: Against | None) -> list[str]:
+    if against is None:
+        return []
+    lines = [f"- FAILS: {o.reason}: {', '.join(o.cases)}" for o in against.fallen]
+    return lines or [f"- holds: {summary_of(against)}"]
+
+
+def summary_of(against: Against) -> str:
+    """How the run stands against the baseline, in one line."""
+    n = len(against.outcomes)
+    fallen = len(against.fallen)
+    what = f"{fallen} of {n} figures fell" if fallen else f"none of {n} figures fell"
+    return f"baseline {against.baseline}: {what}"
 
 
 def _failures(report: Report) -> list[str]:

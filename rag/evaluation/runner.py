@@ -13,9 +13,9 @@ from rag.errors import EvalError, RagError
 from rag.evaluation.cases import case_key
 from rag.evaluation.journal import Journal
 from rag.evaluation.measures.base import Measure
-from rag.evaluation.measures.registry import MEASURES, headline_of, parse
+from rag.evaluation.measures.registry import MEASURES, all_measures, headline_of
 from rag.evaluation.types import CaseResult, EvalCase, EvalRun, Gate, Score
-from rag.protocols import Answerer, Retriever
+from rag.protocols import Answerer, Retriever, Verifier
 from rag.text.markers import strip_markers
 from rag.types import Answer, Turn, as_json
 
@@ -23,9 +23,10 @@ _logger = logging.getLogger(__name__)
 RETRIEVAL_DEPTH = 10
 
 
-def measures_for(gates: Iterable[Gate]) -> tuple[Measure, ...]:
-    """All measures, and those that only the gates name."""
-    return tuple(dict.fromkeys((*MEASURES, *(parse(gate.measure) for gate in gates))))
+def measures_for(gates: Iterable[Gate], *, verifier: Verifier | None = None) -> tuple[Measure, ...]:
+    """All measures (those of citations by ``verifier``, if there is one), and those that only the
+    gates name."""
+    return tuple(all_measures((gate.measure for gate in gates), verifier=verifier))
 
 
 def run(

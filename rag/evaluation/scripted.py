@@ -14,7 +14,7 @@ class ScriptedAnswerer:
         asked: the questions so far with their histories, in order.
     """
 
-    def __init__(self, script: Mapping[str, Answer | Exception]) -> None:
+    def __init__(self, script: Mapping[str, Answer | BaseException]) -> None:
         self._script = dict(script)
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
 
@@ -22,10 +22,10 @@ class ScriptedAnswerer:
         """The scripted answer.
 
         Raises:
-            Exception: the one in the script, if one stands there.
+            BaseException: the one in the script, if one stands there.
         """
         self.asked.append((question, tuple(history)))
         reply = self._script.get(question)
-        if isinstance(reply, Exception):
+        if isinstance(reply, BaseException):
             raise reply
         return reply or Answer(question, question, (), True, "The articles do not say.", ())

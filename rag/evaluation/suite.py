@@ -10,13 +10,15 @@ from typing import Any
 
 from rag.errors import EvalError
 from rag.evaluation.measures import registry
+from rag.evaluation.regression import Tolerance
 from rag.evaluation.types import CaseKind, Gate
 from rag.resources import data_dir
 
 SUITE_FILE = "suite.toml"
 ALL_KINDS = "all"
-_KEYS = ("name", "articles", "cases", "seed", "gate")
+_KEYS = ("name", "articles", "cases", "seed", "gate", "aim", "baseline")
 _GATE_KEYS = ("kind", "measure", "minimum", "maximum")
+_BASELINE_KEYS = ("file", "tolerance_of_kind", "tolerance_of_all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,10 @@ class Suite:
 
     Attributes:
         articles: folders or files to index; cases: files of cases; both absolute.
-        gates: thresholds, in order.
+        gates: thresholds, in order: the run fails if one is missed.
+        aims: what is wanted, in the same form: shown as reached or missed.
+        baseline: file of the results that must not get worse; None if the suite names none.
+        tolerance: by how much they may.
         seed: of everything drawn by chance (the bootstrap).
     """
 
@@ -33,6 +38,9 @@ class Suite:
     articles: tuple[Path, ...]
     cases: tuple[Path, ...]
     gates: tuple[Gate, ...] = ()
+    aims: tuple[Gate, ...] = ()
+    baseline: Path | None = None
+    tolerance: Tolerance = Tolerance()  # noqa: RUF009 - frozen
     seed: int = 0
 
 
@@ -56,7 +64,10 @@ def load_suite(path: Path | None = None) -> Suite:
         name=_name(values, path),
         articles=tuple(_article(item, path) for item in _texts(values, "articles", path)),
         cases=tuple(file for item in _texts(values, "cases", path) for file in _files(item, path)),
-        gates=tuple(_gate(item, path) for item in values.get("gate", [])),
+        gates=_gates(values, "gate", path),
+        aims=_gates(values, "aim", path),
+        baseline=_baseline(values, path),
+        tolerance=_tolerance(values, path),
         seed=seed,
     )
 
@@ -93,19 +104,61 @@ def _files(pattern: str, path: Path) -> list[Path]:
     return found
 
 
-def _gate(item: Any, path: Path) -> Gate:
+def _gates(values: Mapping[str, Any], key: str, path: Path) -> tuple[Gate, ...]:
+    items = values.get(key, [])
+    if not isinstance(items, list):
+        raise EvalError(f"{path}: {key}: {items!r} is not a list of tables", hint=_write(key))
+    return tuple(_gate(item, key, path) for item in items)
+
+
+def _write(key: str) -> str:
+    return f"write [[{key}]]"
+
+
+def _gate(item: Any, key: str, path: Path) -> Gate:
     if not isinstance(item, dict):
-        raise EvalError(f"{path}: gate: {item!r} is not a table", hint="write [[gate]]")
-    _known(item, _GATE_KEYS, path, "gate.")
+        raise EvalError(f"{path}: {key}: {item!r} is not a table", hint=_write(key))
+    _known(item, _GATE_KEYS, path, f"{key}.")
     kind = item.get("kind", ALL_KINDS)
     known = (ALL_KINDS, *CaseKind)
     if kind not in known:
-        raise EvalError(f"{path}: gate.kind: {kind!r} is not one of {', '.join(known)}")
+        raise EvalError(f"{path}: {key}.kind: {kind!r} is not one of {', '.join(known)}")
     measure = registry.parse(str(item.get("measure", "")))
     try:
         return Gate(measure.name, str(kind), _bound(item, "minimum"), _bound(item, "maximum"))
     except ValueError as exc:
-        raise EvalError(f"{path}: gate {kind} {measure.name}: {exc}") from exc
+        raise EvalError(f"{path}: {key} {kind} {measure.name}: {exc}") from exc
+
+
+def _baseline_table(values: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    table = values.get("baseline", {})
+    if not isinstance(table, dict):
+        raise EvalError(f"{path}: baseline: {table!r} is not a table", hint="write [baseline]")
+    _known(table, _BASELINE_KEYS, path, "baseline.")
+    return table
+
+
+def _baseline(values: Mapping[str, Any], path: Path) -> Path | None:
+    name = _baseline_table(values, path).get("file")
+    if name is None:
+        return None
+    if not isinstance(name, str) or not name:
+        raise EvalError(f"{path}: baseline.file: {name!r} is not a path")
+    return path.parent / name
+
+
+def _tolerance(values: Mapping[str, Any], path: Path) -> Tolerance:
+    table = _baseline_table(values, path)
+    found = {}
+    for name in ("of_kind", "of_all"):
+        value = table.get(f"tolerance_{name}")
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e6:
+            where = f"{path}: baseline.tolerance_{name}"
+            raise EvalError(f"{where}: {value!r} is not a number of cases from 0")
+        found[name] = float(value)
+    return Tolerance(**found)
 
 
 def _bound(item: Mapping[str, Any], key: str) -> float | None:

@@ -174,6 +174,8 @@ class Estimate:
 class Gate:
     """A threshold: the mean of ``measure`` over cases of ``kind`` (``all``: every case).
 
+    An aim has the same form: it is shown as reached or missed, and nothing fails by it.
+
     Raises:
         ValueError: unless exactly one of ``minimum`` and ``maximum`` is given.
     """
@@ -200,6 +202,26 @@ class GateOutcome:
     passed: bool
     reason: str
     cases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """How a run stands against a baseline.
+
+    Attributes:
+        baseline: where it is and when it was written, for people.
+        outcomes: of every figure of the baseline; what fell has not passed.
+        notes: what is otherwise than when it was written, one phrase each.
+    """
+
+    baseline: str
+    outcomes: tuple[GateOutcome, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fallen(self) -> tuple[GateOutcome, ...]:
+        """The figures that fell."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.passed)
 
 
 @dataclass(frozen=True, slots=True)

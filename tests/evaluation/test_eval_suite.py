@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvalError
+from rag.evaluation.regression import Tolerance
 from rag.evaluation.suite import load_suite
 from rag.evaluation.types import Gate
 
@@ -79,12 +80,48 @@ def test_a_missing_suite_file_is_told(tmp_path: Path):
         load_suite(tmp_path / "none.toml")
 
 
-def test_the_suite_that_ships_has_the_aims_as_gates():
-    gates = {str(gate) for gate in load_suite().gates}
-    assert {
+def test_the_suite_that_ships_states_its_aims_and_what_must_hold():
+    suite = load_suite()
+    assert {str(aim) for aim in suite.aims} >= {
         "answerable correct_and_cited >= 0.9",
         "answerable refused <= 0.05",
         "unanswerable refused >= 0.9",
         "false_premise corrected >= 0.9",
-        "all citation_valid >= 1",
-    } <= gates
+    }
+    gates = {str(gate) for gate in suite.gates}
+    assert gates >= {"all citation_valid >= 1", "all unsupported_rate <= 0"}
+    assert suite.baseline is not None
+
+
+def test_aims_and_baseline_are_read(suite_file):
+    extra = """
+[[aim]]
+kind = "unanswerable"
+measure = "refusal_recall"
+minimum = 0.9
+[baseline]
+file = "kept.json"
+tolerance_of_kind = 1
+tolerance_of_all = 2.5
+"""
+    path = suite_file(GOOD + extra)
+    suite = load_suite(path)
+    assert [str(aim) for aim in suite.aims] == ["unanswerable refusal_recall >= 0.9"]
+    assert suite.baseline == path.parent / "kept.json"
+    assert suite.tolerance == Tolerance(of_kind=1.0, of_all=2.5)
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ("[[aim]]\nmeasure = 'refussed'\nminimum = 1", "unknown measure 'refussed'"),
+        ("[[aim]]\nmeasure = 'refused'", "aim all refused: give either minimum or maximum"),
+        ("[aim]\nmeasure = 'refused'", "aim: .* is not a list of tables"),
+        ("[baseline]\nfile = 3", "baseline.file: 3 is not a path"),
+        ("[baseline]\nfil = 'x'", "unknown entry baseline.fil"),
+        ("[baseline]\ntolerance_of_kind = -1", "tolerance_of_kind: -1 is not a number of cases"),
+    ],
+)
+def test_a_wrong_aim_or_baseline_is_told(suite_file, extra, message):
+    with pytest.raises(EvalError, match=message):
+        load_suite(suite_file(f"{GOOD}\n{extra}\n"))

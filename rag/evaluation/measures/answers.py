@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.evaluation.gold import cites
-from rag.evaluation.measures.base import Measure, yes_no
+from rag.evaluation.measures.base import Goal, Measure, yes_no
 from rag.evaluation.measures.facts import holds, normalised, shown
 from rag.evaluation.types import CaseKind, EvalCase, Finding, GoldQuote
 from rag.types import Answer, CheckedSentence, Evidence
@@ -69,6 +69,21 @@ def _shown_evidence(answer: Answer) -> tuple[Evidence, ...]:
 def _gold_cited(case: EvalCase, answer: Answer) -> Finding:
     missing = _uncited(case.gold, _shown_evidence(answer))
     return yes_no(len(missing) < len(case.gold), "no gold quote is cited")
+
+
+def _gold_recall(case: EvalCase, answer: Answer) -> Finding:
+    missing = _uncited(case.gold, _shown_evidence(answer))
+    return Finding((len(case.gold) - len(missing)) / len(case.gold))
+
+
+def _gold_precision(case: EvalCase, answer: Answer) -> Finding | None:
+    """Does not apply to an answer without citations: recall has seen that."""
+    shown = _shown_evidence(answer)
+    if not shown:
+        return None
+    beside = [e for e in shown if not any(cites(e, gold) for gold in case.gold)]
+    names = ", ".join(dict.fromkeys(e.document_id for e in beside))
+    return Finding(1 - len(beside) / len(shown), f"cited beside the gold: {names}" * bool(beside))
 
 
 def _gold_cited_all(case: EvalCase, answer: Answer) -> Finding:
@@ -144,12 +159,17 @@ REFUSED = Measure(
     _always,
     _refused,
     worst=lambda case: 0.0 if case.should_be_refused else 1.0,
+    goal=Goal.NEITHER,
 )
 FACT_CORRECT = Measure(
     "fact_correct", "every gold fact stands in the answer", _has_facts, _fact_correct
 )
 GOLD_CITED = Measure("gold_cited", "a citation lies on a gold quote", _has_gold, _gold_cited)
 GOLD_CITED_ALL = Measure("gold_cited_all", "every gold quote is cited", _has_gold, _gold_cited_all)
+GOLD_RECALL = Measure("gold_recall", "share of the gold quotes cited", _has_gold, _gold_recall)
+GOLD_PRECISION = Measure(
+    "gold_precision", "share of the citations that lie on a gold quote", _has_gold, _gold_precision
+)
 CORRECT_AND_CITED = Measure(
     "correct_and_cited",
     "every gold fact stands in a sentence whose citation lies on a gold quote that states it",

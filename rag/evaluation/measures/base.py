@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from rag.evaluation.types import EvalCase, Finding, Score
 from rag.types import Answer
 
 Judge = Callable[[EvalCase, Answer], Finding | None]
 """None: there is nothing to measure in this answer (no citation in a refusal)."""
+
+
+class Goal(StrEnum):
+    """Which way a measure is better. ``NEITHER``: it tells what happened, not how good that was
+    (a refusal is right or wrong by the kind of case)."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
 
 
 def _zero(case: EvalCase) -> float:
@@ -25,6 +35,7 @@ class Measure:
         meaning: one line for reports.
         applies: whether a case is measured at all.
         worst: the bad end of [0, 1] for a case: what a case without an answer gets.
+        goal: which way it is better.
     """
 
     name: str
@@ -32,6 +43,7 @@ class Measure:
     applies: Callable[[EvalCase], bool] = field(compare=False, repr=False)
     judge: Judge = field(compare=False, repr=False)
     worst: Callable[[EvalCase], float] = field(default=_zero, compare=False, repr=False)
+    goal: Goal = field(default=Goal.HIGHER, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.errors import EvalError
-from rag.evaluation.measures.base import Measure
+from rag.evaluation.measures.base import Goal, Measure
 from rag.evaluation.source import read_source
 from rag.evaluation.types import EvalCase, Finding
 from rag.text.markers import find_markers
@@ -86,4 +86,5 @@ UNSUPPORTED_SENTENCES = Measure(
     _always,
     _unsupported,
     worst=lambda case: 1.0,
+    goal=Goal.LOWER,
 )

@@ -46,6 +46,42 @@ def mrr_at(k: int) -> Measure:
     )
 
 
+def ndcg_at(k: int) -> Measure:
+    """``ndcg@k``: how near the top the chunks stand that bring a gold quote not yet found.
+
+    A chunk that overlaps further gold quotes for the first time is relevant (gain 1); a quote that
+    no chunk found overlaps counts as one relevant chunk that was missed. So a second chunk with the
+    same quote gains nothing, and 1 is reached when what is needed comes first.
+
+    Source: Järvelin, Kekäläinen (2002), Cumulated gain-based evaluation of IR techniques; discount
+    1 / log2(rank + 1), as computed by scikit-learn.
+    """
+
+    def judge(case: EvalCase, answer: Answer) -> Finding:
+        gains, n_missed = _gains(_ranked(answer), case)
+        return Finding(_ndcg([*gains, *[0.0] * k, *[1.0] * n_missed], k))  # missed: beyond k
+
+    return Measure(f"ndcg@{k}", f"rank of the gold passages in the first {k}", _has_gold, judge)
+
+
+def _gains(ranked: list[Chunk], case: EvalCase) -> tuple[list[float], int]:
+    """1 for every chunk that brings a gold quote for the first time, else 0; quotes not found."""
+    waiting = list(case.gold)
+    gains = []
+    for chunk in ranked:
+        left = [gold for gold in waiting if not covers(chunk, gold)]
+        gains.append(float(len(left) < len(waiting)))
+        waiting = left
+    return gains, len(waiting)
+
+
+def _ndcg(gains: list[float], k: int) -> float:
+    from sklearn.metrics import ndcg_score  # type: ignore[import-untyped]  # heavy: when measured
+
+    by_rank = [-float(rank) for rank in range(len(gains))]
+    return float(ndcg_score([gains], [by_rank], k=k))
+
+
 def _offered(case: EvalCase, answer: Answer) -> Finding:
     chunks = [passage.chunk for passage in answer.passages]
     n_found = sum(any(covers(chunk, gold) for chunk in chunks) for gold in case.gold)
