@@ -1,5 +1,6 @@
 # make ask     set up and answer a question about the articles in seeds/  (Q="..." for your own)
 # make test    set up and run the tests
+# make eval    set up, ask the eval suite, and fail if the answers got worse
 # make check   lint, types and tests
 # make lock    write constraints.txt anew from the ranges in pyproject.toml
 
@@ -7,12 +8,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 Q      ?= How many monthly users may a product have before its maker needs a licence from Meta?
+JUNIT  ?= $(VENV)/eval-junit.xml
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export CMAKE_BUILD_PARALLEL_LEVEL = $(JOBS)
 
-.PHONY: ask chat test check lint lock clean
+.PHONY: ask chat test eval check lint lock clean
 
 ask: $(VENV)/.ready
 	@$(BIN)/rag ask "$(Q)"
@@ -22,6 +24,9 @@ chat: $(VENV)/.ready
 
 test: $(VENV)/.ready-test
 	$(BIN)/python -m pytest
+
+eval: $(VENV)/.ready
+	$(BIN)/rag eval --engine extractive --index $(VENV)/eval-index --gate --junit $(JUNIT)
 
 check: lint test
 
