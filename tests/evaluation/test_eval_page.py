@@ -25,13 +25,14 @@ from rag.evaluation.journal import Journal
 from rag.evaluation.report import summarise
 from rag.evaluation.runner import run
 from rag.evaluation.scripted import ScriptedAnswerer
-from rag.evaluation.types import EvalRun, Gate, GateOutcome
+from rag.evaluation.types import Against, EvalRun, Gate, GateOutcome
 from rag.types import Span, Verdict
 from tests.evaluation.builders import LATER, LIMIT, SIZES, record
 
 QUESTION = "Who has to ask Meta?"
 SILENT = "What is the capital of Peru?"
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[2J\u202egnp.exe\x00"
+HALF = {"refused": False, "reason": "", "sentences": [], "hits": [{"rank": 1}]}
 VOID = {"meta", "br", "img", "input", "link", "line", "rect"}
 
 
@@ -137,17 +138,45 @@ def test_an_error_is_shown_as_one(asked):
     assert 'data-outcome="error"' in page
 
 
-def test_gates_stand_at_the_top(asked, corpus):
+def test_gates_stand_at_the_top_with_links_to_the_cases_that_cost(asked, corpus):
     gate = Gate("correct_and_cited", "answerable", minimum=0.9)
-    failed = GateOutcome(gate, False, "answerable correct_and_cited >= 0.9: 0.000 (n = 1)")
+    failed = GateOutcome(gate, False, "misses by <0.9>", ("limit", "gone"))
     page = page_of(asked(corpus.answer(("beta.md", LATER))), [failed])
-    assert "1 of 1 gates fail" in page
-    assert page.count('class="aim" x1="90.0"') == 1
+    assert "the gate fails" in page
+    assert "misses by &lt;0.9&gt;" in page
+    assert '<a href="#case-0-limit">limit</a>, gone' in page
+    assert page.count('class="floor" x1="90.0"') == 1
+
+
+def test_aims_that_are_missed_fail_nothing(asked, corpus):
+    done, cases = asked(corpus.answer(("beta.md", LATER)))
+    aim = GateOutcome(Gate("correct_and_cited", "answerable", minimum=0.8), False, "0.0")
+    page = render(summarise(done, (), aims=[aim]), done, cases)
+    assert "0 of 1 aims reached" in page
+    assert "the gate fails" not in page
+    assert page.count('class="aim" x1="80.0"') == 1
+
+
+def test_what_fell_below_the_baseline_is_named(asked, corpus):
+    done, cases = asked(corpus.answer(("beta.md", LATER)))
+    fell = GateOutcome(Gate("passed", "all", minimum=0.9), False, "all passed fell", ("limit",))
+    against = Against("of 2026", (fell,), ("torch is 9, was 8",))
+    page = render(summarise(done, (), against=against), done, cases)
+    assert "1 of 1 figures fell. Otherwise than then: torch is 9, was 8." in page
+    assert "<b>FELL</b> <span>all passed fell</span>" in page
+
+
+def test_drafts_and_a_run_that_was_stopped_are_said_to_be_so(asked, corpus):
+    done, cases = asked(corpus.answer(("alpha.md", LIMIT)))
+    drafted = replace(done.results[0], tags=("unreviewed",))
+    page = page_of((replace(done, results=(drafted,)), cases))
+    assert "1 drafts nobody has reviewed" in page
+    assert "1 not asked yet" in page
 
 
 def test_an_answer_that_is_none_is_an_error_that_names_the_case(asked, corpus):
     done, cases = asked(corpus.answer(("alpha.md", LIMIT)))
-    broken = replace(done.results[0], answer={"hits": [{"rank": 1}]})
+    broken = replace(done.results[0], answer=HALF)
     with pytest.raises(EvalError, match=r"the answer to limit cannot be shown \(KeyError"):
         page_of((replace(done, results=(broken,)), cases))
 
@@ -172,7 +201,7 @@ def test_a_run_without_cases_is_shown_without_what_was_expected(asked, corpus):
         ("cases.json", '{"cases": [{"id": 1}]}', r"cannot read .*cases\.json"),
         ("run.json", "[]", r"run\.json: not a JSON object"),
         ("run.json", '{"seed": -1}', "seed: -1 is not a whole number"),
-        ("report.json", '{"gates": [{}]}', "no judgement of a gate"),
+        ("report.json", '{"gates": [{}]}', "no judgement"),
         ("results.jsonl", "", "has no result yet"),
     ],
 )
@@ -180,6 +209,16 @@ def test_a_damaged_file_of_a_run_is_named(asked, corpus, name, text, told):
     done, _ = asked(corpus.answer(("alpha.md", LIMIT)))
     (Path(done.folder) / name).write_text(text, encoding="utf-8")
     with pytest.raises(EvalError, match=told):
+        write_page_again(Path(done.folder))
+
+
+def test_a_result_without_an_answers_parts_is_told_with_the_file(asked, corpus):
+    done, _ = asked(corpus.answer(("alpha.md", LIMIT)))
+    results = Path(done.folder) / "results.jsonl"
+    broken = {"answer": HALF | {"usage": 3}}
+    lines = [json.loads(line) | broken for line in results.read_text().splitlines()]
+    results.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(EvalError, match="an answer lacks what the program writes"):
         write_page_again(Path(done.folder))
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from rag.errors import EvalError
 from rag.evaluation.asked import read_asked
 from rag.evaluation.html.page import render
-from rag.evaluation.html.records import gate_of
+from rag.evaluation.html.records import against_of, gate_of
 from rag.evaluation.journal import Journal
-from rag.evaluation.report import summarise
-from rag.evaluation.types import EvalRun, GateOutcome
+from rag.evaluation.report import Report, summarise
+from rag.evaluation.types import Against, EvalRun, GateOutcome
 
 PAGE = "report.html"
 
@@ -34,8 +34,33 @@ def write_page_again(folder: Path) -> Path:
     run = EvalRun(
         journal.name, str(record.get("suite", "")), str(folder), results, _seed(record, folder)
     )
-    report = summarise(run, _gates(folder))
+    report = _judged(run, folder)
     return journal.write(PAGE, render(report, run, read_asked(folder)))
+
+
+def _judged(run: EvalRun, folder: Path) -> Report:
+    """The figures anew, and what was said of them when the run ended."""
+    gates, aims, against = _judgements(folder)
+    try:
+        return summarise(run, gates, aims=aims, against=against)
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        where = folder / "results.jsonl"
+        raise EvalError(f"{where}: an answer lacks what the program writes ({exc!r})") from exc
+
+
+def _judgements(
+    folder: Path,
+) -> tuple[list[GateOutcome], list[GateOutcome], Against | None]:
+    path = folder / "report.json"
+    if not path.is_file():
+        return [], [], None
+    record = _json(path)
+    try:
+        gates = [gate_of(item) for item in record["gates"]]
+        aims = [gate_of(item) for item in record.get("aims", ())]
+        return gates, aims, against_of(record.get("against"))
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise EvalError(f"cannot read {path}: no judgement ({exc!r})") from exc
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -53,13 +78,3 @@ def _seed(record: dict[str, Any], folder: Path) -> int:
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise EvalError(f"{folder / 'run.json'}: seed: {seed!r} is not a whole number from 0")
     return seed
-
-
-def _gates(folder: Path) -> tuple[GateOutcome, ...]:
-    path = folder / "report.json"
-    if not path.is_file():
-        return ()
-    try:
-        return tuple(gate_of(item) for item in _json(path)["gates"])
-    except (KeyError, TypeError, ValueError) as exc:
-        raise EvalError(f"cannot read {path}: no judgement of a gate ({exc!r})") from exc

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag.evaluation.types import CaseResult, Gate, GateOutcome
+from rag.evaluation.types import Against, CaseResult, Gate, GateOutcome
 from rag.types import Chunk, Span
 
 
@@ -57,3 +57,15 @@ def gate_of(record: dict[str, Any]) -> GateOutcome:
         reason=str(record["reason"]),
         cases=tuple(map(str, record["cases"])),
     )
+
+
+def against_of(record: dict[str, Any] | None) -> Against | None:
+    """The comparison with a baseline that a record of report.json holds; None if there is none.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it is something else.
+    """
+    if record is None:
+        return None
+    outcomes = tuple(gate_of(item) for item in record["outcomes"])
+    return Against(str(record["baseline"]), outcomes, tuple(map(str, record["notes"])))
