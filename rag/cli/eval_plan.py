@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import UsageError
+from rag.evaluation.case_file import UNREVIEWED
 from rag.evaluation.cases import choose, load_cases
 from rag.evaluation.gate import select
 from rag.evaluation.gold import verify_gold
@@ -74,6 +75,8 @@ def make_plan(wish: Wish, settings: Settings, *, notice: Callable[[str], None]) 
         cases = verify_gold(cases, suite.articles)
     else:
         notice("gold quotes were not looked up: name the articles with --articles")
+    if n_drafts := sum(UNREVIEWED in case.tags for case in cases):
+        notice(f"{n_drafts} of {len(cases)} cases are drafts that nobody has reviewed")
     kinds = {case.kind for case in cases}
     is_chosen = bool(wish.cases or wish.kinds)
     return Plan(

@@ -17,7 +17,10 @@ from rag.types import as_json
 
 _FIELDS = ("id", "kind", "question", "history", "gold", "facts", "forbidden", "tags")
 _GOLD_FIELDS = ("document", "quote", "also")
-_HINT = "the format of a case is described in eval/README.md"
+_HINT = (
+    "the format of a case is described in eval/README.md; "
+    "SQuAD and RGB files: rag eval convert FILE -o FOLDER"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rag.evaluation.case_file import UNREVIEWED
 from rag.evaluation.figures import ALL, PASSED, costs_of, figure_of, values_of
 from rag.evaluation.journal import Journal
 from rag.evaluation.measures.pooled import POOLED
@@ -66,6 +67,7 @@ class Report:
         gates: the thresholds; empty if none were judged. aims: what is wanted, reached or not.
         against: how it stands against the baseline; None if it was not compared.
         costs: seconds and tokens, over each kind and all.
+        n_unreviewed: cases that were drafted and that nobody has read yet.
     """
 
     run: str
@@ -80,6 +82,7 @@ class Report:
     aims: tuple[GateOutcome, ...] = ()
     against: Against | None = None
     costs: tuple[MeasureRow, ...] = ()
+    n_unreviewed: int = 0
 
     @property
     def passed(self) -> bool:
@@ -112,6 +115,7 @@ def summarise(
         aims=tuple(aims),
         against=against,
         costs=tuple(row for kind, found in groups for row in _costs(kind, found, run.seed)),
+        n_unreviewed=sum(UNREVIEWED in result.tags for result in run.results),
     )
 
 
@@ -201,6 +205,8 @@ def as_markdown(report: Report) -> str:
     """The report as a Markdown page."""
     lines = [f"# Run {report.run} of the suite {report.suite}", ""]
     lines += [f"{key}: `{value}`  " for key, value in report.provenance.items() if value]
+    if report.n_unreviewed:
+        lines += ["", f"**{report.n_unreviewed} of these cases are drafts nobody has reviewed.**"]
     lines += ["", *_table(KIND_HEADINGS, map(kind_cells, report.kinds)), ""]
     lines += _judgement(report)
     lines += ["## Measures", "", *_table(MEASURE_HEADINGS, map(measure_cells, report.measures)), ""]

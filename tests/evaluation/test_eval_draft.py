@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.cli.app import main
+from rag.cli.eval_plan import Wish, make_plan
 from rag.errors import EvalError
 from rag.evaluation.case_file import case_line, write_cases
 from rag.evaluation.cases import load_cases
@@ -19,10 +20,15 @@ from rag.evaluation.draft.proposals import Candidate, Corpus
 from rag.evaluation.draft.sources import Source, is_fit
 from rag.evaluation.draft.wording import question
 from rag.evaluation.gold import verify_gold
+from rag.evaluation.journal import Journal
 from rag.evaluation.measures.facts import holds
+from rag.evaluation.report import as_markdown, summarise
+from rag.evaluation.runner import run
+from rag.evaluation.scripted import ScriptedAnswerer
 from rag.evaluation.types import CaseKind, EvalCase, GoldQuote
 from rag.generation.llama.engine import LlamaEngine
 from rag.generation.prompting import Prompt
+from rag.settings import Settings
 from tests.support.gguf import scripted_gguf
 
 TOLM = """# The bridge
@@ -291,6 +297,20 @@ def test_the_command_writes_cases_and_never_over_a_file(folder, tmp_path, capsys
     assert out.read_text(encoding="utf-8") == before
     assert main([*command, "--force"]) == 0
     assert "by rule, not by a model" in capsys.readouterr().err
+
+
+def test_a_run_of_drafts_is_called_one(folder, tmp_path, documents):
+    path = tmp_path / "cases.jsonl"
+    write_cases(path, draft(documents, n_wanted=4, seed=0).cases)
+    notices: list[str] = []
+    settings = Settings(articles=(str(folder),))
+    plan = make_plan(Wish(cases=(path,), has_articles=True), settings, notice=notices.append)
+    n = len(plan.cases)
+    assert notices == [f"{n} of {n} cases are drafts that nobody has reviewed"]
+    journal = Journal.create(tmp_path, suite="x", measures=["m"])
+    report = summarise(run(plan.cases, ScriptedAnswerer({}), journal=journal, suite="x"))
+    assert report.n_unreviewed == n
+    assert f"**{n} of these cases are drafts nobody has reviewed.**" in as_markdown(report)
 
 
 def test_a_folder_without_articles_is_an_error(tmp_path, capsys):

@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.errors import EvalError
-from rag.evaluation.case_file import UNREVIEWED
 from rag.evaluation.figures import ALL, PASSED
 from rag.evaluation.html import plots
 from rag.evaluation.html.cases import CaseView, case_view
@@ -69,7 +68,6 @@ def render(report: Report, run: EvalRun, cases: Mapping[str, EvalCase]) -> str:
         total=report.kinds[-1],
         kinds=[_kind_view(row, report, views) for row in report.kinds],
         **_judgements(report, views),
-        n_unreviewed=sum(UNREVIEWED in view.tags for view in views),
         n_not_asked=len(cases) - n_asked,
         plots=[
             plots.latency(run.results),
