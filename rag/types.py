@@ -342,6 +342,34 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class ConflictSide:
+    """One of the answers in which articles differ.
+
+    Attributes:
+        evidence: the sentence, with its article's date.
+        value: the number, sum or share as written there; empty if the difference is a denial.
+    """
+
+    evidence: Evidence
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two or more articles that answer the question differently, best-ranked first.
+
+    Raises:
+        ValueError: if there are fewer than two sides.
+    """
+
+    sides: tuple[ConflictSide, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.sides) < 2:
+            raise ValueError("a conflict has two sides or more")
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The whole of an answer.
 
@@ -351,7 +379,9 @@ class Answer:
         refused: whether the articles do not say; reason: why, one sentence (empty if answered).
         passages: what was offered to the engine; left_out: hits that were to be offered and did
             not fit its context.
-        closest: for a refusal, what comes nearest.
+        conflicts: where articles differ; of each, every side is among the sentences.
+        denial: what denies something that the question takes for granted; None if nothing does.
+            It is among the sentences, unless the answer is a refusal.
     """
 
     question: str
@@ -365,6 +395,8 @@ class Answer:
     dropped: tuple[CheckedSentence, ...] = ()
     provenance: Provenance = Provenance()
     usage: Usage = Usage()
+    conflicts: tuple[Conflict, ...] = ()
+    denial: Evidence | None = None
 
     @property
     def text(self) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from rag.assistant.disputes import Disputes, find_disputes, missing_sides, told_conflicts
 from rag.assistant.events import Dropped, Event, Finished, Retrieved, Shown
 from rag.assistant.followup import standalone
 from rag.assistant.packing import pack
-from rag.assistant.refusal import UNSUPPORTED, is_refusal
+from rag.assistant.refusal import UNSUPPORTED, is_refusal, otherwise
 from rag.assistant.windows import Rankings, offers, placed
 from rag.errors import UsageError
 from rag.generation.prompting import REFUSAL
@@ -147,11 +148,14 @@ class Assistant:
         )
         rankings = [placed(ranked, passages) for ranked in rankings]
         decision = self._decided(parts, rankings)
+        disputes = find_disputes(parts, rankings)
         if not decision.answerable:
             usage = Usage(seconds=time.monotonic() - started)
-            yield Finished(replace(answer, reason=decision.reason, usage=usage))
+            denial = disputes.denial_evidence
+            reason = otherwise(denial) if denial else decision.reason
+            yield Finished(replace(answer, reason=reason, denial=denial, usage=usage))
             return
-        yield from self._generated(answer, history, started)
+        yield from self._generated(answer, disputes, history, started)
 
     def _understood(self, question: str, history: Sequence[Turn]) -> str:
         """The question as it is searched: standing alone, misspelt words corrected."""
@@ -194,7 +198,7 @@ class Assistant:
         return max(decisions, key=lambda d: (d.answerable, d.probability))
 
     def _generated(
-        self, answer: Answer, history: Sequence[Turn], started: float
+        self, answer: Answer, disputes: Disputes, history: Sequence[Turn], started: float
     ) -> Iterator[Event]:
         shown: list[CheckedSentence] = []
         dropped: list[CheckedSentence] = []
@@ -215,6 +219,14 @@ class Assistant:
             usage = generation.usage
         finally:
             generation.close()
+        for sentence in missing_sides(disputes, tuple(shown), answer.passages):
+            shown.append(sentence)
+            yield Shown(sentence)
+        answer = replace(
+            answer,
+            conflicts=told_conflicts(disputes, shown),
+            denial=disputes.denial_evidence,
+        )
         usage = replace(usage, first_sentence_s=first_s, seconds=time.monotonic() - started)
         yield Finished(_concluded(answer, shown, dropped, usage))
 
@@ -281,5 +293,6 @@ def _concluded(
     """The answer with what was shown; a refusal if nothing was supported."""
     answer = replace(answer, dropped=tuple(dropped), usage=usage)
     if not any(sentence.verdict is Verdict.SUPPORTED for sentence in shown):
-        return replace(answer, reason=UNSUPPORTED if dropped else REFUSAL)
+        reason = UNSUPPORTED if dropped else REFUSAL
+        return replace(answer, reason=otherwise(answer.denial) if answer.denial else reason)
     return replace(answer, sentences=tuple(shown), refused=False)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.assistant.cited import CitedSources
+from rag.assistant.disputes import CONTRARY, DIFFER
 from rag.assistant.prose import GivenText, Statement, names_in
-from rag.assistant.refusal import is_refusal
+from rag.assistant.refusal import OTHERWISE, is_refusal
 from rag.assistant.text_report import (
     CheckedStatement,
     SourceFinding,
@@ -100,7 +101,10 @@ class TextChecker:
         blank = CheckedStatement(
             statement.text, statement.line, statement.leans_on, Verdict.NO_CLAIM
         )
-        if asserts_nothing(statement.text) or is_refusal(statement.text):
+        if statement.text.startswith(DIFFER) or is_refusal(statement.text):
+            return blank  # our own words about what is said above them
+        statement = replace(statement, text=_without_lead(statement.text))
+        if asserts_nothing(statement.text):
             return blank
         query = f"{statement.leans_on} {statement.text}".strip()[:_MAX_QUERY_CHARS]
         hits = self._retriever.retrieve(query, POOL)
@@ -218,6 +222,14 @@ class TextChecker:
             missing=tuple(missing)[:MAX_MISSING],
             closest=nearest.evidence[0] if nearest else None,
         )
+
+
+def _without_lead(text: str) -> str:
+    """The article's own words behind what this program puts in front of a correction."""
+    for lead in (CONTRARY, OTHERWISE):
+        if text.startswith(lead):
+            return text.removeprefix(lead).strip(" “”")
+    return text
 
 
 def _supported(blank: CheckedStatement, finding: _Finding) -> CheckedStatement:

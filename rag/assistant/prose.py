@@ -15,16 +15,10 @@ from markdown_it.token import Token
 
 from rag.assistant.listed import ListedSource, take_sources
 from rag.text.markers import find_markers, strip_markers
+from rag.text.pointing import points_back
 from rag.text.question import name_phrases
 from rag.text.sentences import sentence_spans
 
-_POINTS_BACK = re.compile(
-    r"^\W*(?:it|its|they|their|them|he|his|him|she|her|this|these|those|such|both)\b",
-    re.IGNORECASE,
-)
-_EXPLETIVE = re.compile(
-    r"^\W*it (?:is|was|remains|seems|appears) (?:\w+ ){0,2}(?:that|to)\b", re.IGNORECASE
-)
 _FOOTNOTE = re.compile(r"\[\^(\d{1,6})\]")
 _URL = re.compile(r"\bhttps?://[^\s)\]]+")
 _BREAKS = ("softbreak", "hardbreak")
@@ -92,7 +86,7 @@ def _statements(stretches: Sequence[_Stretch], *, split: bool = True) -> Iterato
             claim = _one_line(strip_markers(text))
             if not any(character.isalnum() for character in claim):
                 continue
-            leans = _leans(claim) or (stretch.is_item and _is_fragment(claim))
+            leans = points_back(claim) or (stretch.is_item and _is_fragment(claim))
             yield Statement(claim, labels, line, topic if leans else "")
             if not (leans or (topic and (stretch.is_item or _only_leads_in(claim)))):
                 topic = claim
@@ -111,10 +105,6 @@ def names_in(text: str) -> list[str]:
 def _only_leads_in(claim: str) -> bool:
     """Whether it announces what follows without naming what that is about."""
     return claim.endswith(":") and not names_in(claim)
-
-
-def _leans(claim: str) -> bool:
-    return _POINTS_BACK.match(claim) is not None and _EXPLETIVE.match(claim) is None
 
 
 def _sentences(stretch: _Stretch) -> Iterator[tuple[str, int]]:

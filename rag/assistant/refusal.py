@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
-from rag.text.markers import strip_markers
+from rag.text.markers import as_line, strip_markers
+from rag.types import Evidence
 
 UNSUPPORTED = "The articles do not say: nothing the model wrote was supported by them."
+
+OTHERWISE = "The articles say otherwise:"
+"""How a refusal begins that corrects what the question takes for granted."""
 
 _REFUSALS = re.compile(
     r"^\W*(i('m| am) (sorry|unable|afraid)[\s,]*)?"
@@ -23,3 +27,8 @@ _REFUSALS = re.compile(
 def is_refusal(sentence: str) -> bool:
     """Whether a drafted sentence says that the passages do not answer."""
     return _REFUSALS.match(strip_markers(sentence)) is not None
+
+
+def otherwise(denial: Evidence) -> str:
+    """The refusal of a question that takes for granted what ``denial`` denies."""
+    return f"{OTHERWISE} “{as_line(denial.quote)}” [{denial.label}]"

@@ -143,14 +143,16 @@ def show_events(
 def _finish(screen: Screen, answer: Answer, *, as_json: bool, sources: bool, explain: bool) -> None:
     from rag.cli.explain import show_explanation, show_usage
     from rag.cli.json_output import answer_record, write_json
-    from rag.cli.render import show_refusal, show_sources
+    from rag.cli.render import show_disputes, show_refusal, show_sources
 
     if as_json:
         write_json(answer_record(answer))
     elif answer.refused:
         show_refusal(screen, answer)
-    elif sources:
-        show_sources(screen, answer)
+    else:
+        show_disputes(screen, answer)
+        if sources:
+            show_sources(screen, answer)
     if explain:
         show_explanation(screen, answer)
     if screen.verbose:

@@ -14,7 +14,7 @@ from rag.cli.ask import show_events
 from rag.cli.chat_commands import COMMANDS, LEAVING, nearest_command
 from rag.cli.explain import show_usage
 from rag.cli.progress import Activity
-from rag.cli.render import show_refusal, show_sources
+from rag.cli.render import show_disputes, show_refusal, show_sources
 from rag.cli.screen import Screen
 from rag.errors import RagError
 
@@ -121,6 +121,7 @@ class ChatLoop:
         if answer.refused:
             show_refusal(screen, answer)
         else:
+            show_disputes(screen, answer)
             show_sources(screen, answer)
         if screen.verbose:
             show_usage(screen, answer)

@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from rag.assistant.disputes import CONTRARY, DIFFER
 from rag.assistant.events import Retrieved
 from rag.cli.paths import shown_path
 from rag.cli.screen import Screen, put, write
 from rag.text.markers import find_markers
 from rag.text.terminal import safe
-from rag.types import Answer, CheckedSentence, Chunk, Evidence, Verdict
+from rag.types import Answer, CheckedSentence, Chunk, ConflictSide, Evidence, Verdict
 
 MARKER_STYLE = "cyan"
 FLAG_STYLE = "yellow"
@@ -81,6 +82,27 @@ def show_sources(screen: Screen, answer: Answer) -> None:
         _show_source(screen, label, evidence, answer)
 
 
+def show_disputes(screen: Screen, answer: Answer) -> None:
+    """Print where articles differ, their values and dates side by side, and what denies something
+    that the question takes for granted; nothing for most answers."""
+    for conflict in answer.conflicts:
+        sides = [_side(side) for side in conflict.sides]
+        screen.show()
+        line = Text.assemble((f"{DIFFER} ", "bold"), Text(" · ").join(sides))
+        write(screen.out, line)
+    if answer.denial is not None and not answer.refused:
+        screen.show()
+        label = (f" [{answer.denial.label}]", MARKER_STYLE)
+        lead = (f"{CONTRARY} ", "bold")
+        write(screen.out, Text.assemble(lead, quoted(answer.denial.quote), label))
+
+
+def _side(side: ConflictSide) -> Text:
+    value = f"{safe(one_line(side.value))} " if side.value else ""
+    date = f" ({safe(side.evidence.date)})" if side.evidence.date else ""
+    return Text.assemble(value, (f"[{side.evidence.label}]", MARKER_STYLE), date)
+
+
 def _cited(answer: Answer) -> dict[int, list[Evidence]]:
     """The evidence under each label that the answer prints, labels rising."""
     cited: dict[int, list[Evidence]] = {}
@@ -135,8 +157,13 @@ def place_of(source: str, lines: tuple[int, int]) -> str:
 
 
 def show_refusal(screen: Screen, answer: Answer) -> None:
-    """Print why there is no answer, and on stderr the passages that come closest."""
+    """Print why there is no answer; then the source of what denies the question, else, on stderr,
+    the passages that come closest."""
     write(screen.out, Text(safe(answer.reason)))
+    if answer.denial is not None:
+        screen.show()
+        _show_source(screen, answer.denial.label, [answer.denial], answer)
+        return
     if screen.quiet or not answer.hits:
         return
     screen.say(Text("closest passages:", style="dim"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from rich.text import Text
@@ -12,13 +13,14 @@ from rag.cli.render import (
     Flow,
     place_of,
     sentence_text,
+    show_disputes,
     show_dropped,
     show_query,
     show_refusal,
     show_sources,
 )
 from rag.cli.screen import write
-from rag.types import Verdict
+from rag.types import Conflict, ConflictSide, Verdict
 from tests.cli.answers import answer, chunk, evidence, refusal, sentence
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -224,3 +226,38 @@ def test_nothing_from_articles_names_or_models_steers_the_terminal(make_screen, 
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b]", text)
         assert "[bold red]markup[/] :smile:" in text.replace("\n", " ")
     assert "␛]8;;http://evil/␇link" in plain(shown.out).replace("\n", "")
+
+
+def test_articles_that_differ_are_told_side_by_side_with_their_dates(make_screen):
+    shown = make_screen()
+    sides = (ConflictSide(evidence(), "8\n GB"), ConflictSide(evidence(label=3)))
+    show_disputes(shown.screen, replace(answer(), conflicts=(Conflict(sides),)))
+    assert shown.out == "\nThe articles differ: 8  GB [1] (2024-04-25) · [3] (2024-04-25)\n"
+
+
+def test_what_denies_the_question_is_quoted_below_an_answer(make_screen):
+    shown = make_screen()
+    show_disputes(shown.screen, replace(answer(), denial=evidence("It is \x1b[2J not so.")))
+    expected = "Contrary to what the question takes for granted: “It is ␛[2J not so.” [1]"
+    assert shown.out == f"\n{expected}\n"
+
+
+def test_most_answers_have_nothing_beside_them(make_screen):
+    shown = make_screen()
+    show_disputes(shown.screen, answer(sentence()))
+    assert shown.out == ""
+
+
+def test_a_refusal_shows_the_source_of_what_denies_the_question(make_screen):
+    shown = make_screen()
+    show_refusal(shown.screen, replace(refusal("The articles say otherwise."), denial=evidence()))
+    assert shown.out == (
+        "The articles say otherwise.\n\n[1] A title (2024-04-25)\n    /a.md:12-14\n"
+        "    “It is so.”\n"
+    )
+    assert shown.err == ""
+
+
+def test_a_conflict_has_two_sides():
+    with pytest.raises(ValueError, match="two sides"):
+        Conflict((ConflictSide(evidence()),))
