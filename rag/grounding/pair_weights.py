@@ -18,7 +18,7 @@ from rag.errors import ModelError
 from rag.grounding.pair_model import FROZEN_LAYERS, PairModel
 
 WEIGHTS_FILE = Path(__file__).with_name("pair_weights.safetensors")
-WEIGHTS_SHA256 = ""
+WEIGHTS_SHA256 = "fed840ad1fce98576ffeb519484906874a25945610bec3c45256e38824925353"
 _SCALE = ".scale"
 _KEPT = (
     "encoder.embeddings.",
@@ -40,6 +40,7 @@ def save_weights(model: PairModel, path: Path) -> str:
         tensors[name] = (value / scale[:, None]).round().to(torch.int8)
         tensors[name + _SCALE] = scale
     save_file(tensors, str(path))
+    path.chmod(0o644)  # safetensors 0.8 leaves it to the owner alone, and so would a wheel
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
