@@ -17,6 +17,7 @@ from rag.assistant.text_report import (
 )
 from rag.grounding.check import support_from
 from rag.grounding.claims import asserts_nothing
+from rag.grounding.conflict import contradict
 from rag.grounding.evidence import evidence_at, supporting_span
 from rag.indexing.progress import NoProgress, Progress
 from rag.protocols import Retriever, Verifier
@@ -215,12 +216,14 @@ class TextChecker:
             missing = found.support.missing or _lacking(blank.text, _told(found))
         elif nearest is None:
             missing = _lacking(blank.text, "")
+        closest = nearest.evidence[0] if nearest else None
         return replace(
             blank,
             verdict=Verdict.UNSUPPORTED,
             score=found.score if found else 0.0,
             missing=tuple(missing)[:MAX_MISSING],
-            closest=nearest.evidence[0] if nearest else None,
+            closest=closest,
+            contradicted=closest is not None and contradict(blank.text, closest.quote),
         )
 
 

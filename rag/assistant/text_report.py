@@ -41,6 +41,7 @@ class CheckedStatement:
         missing: for an unsupported one, numbers, names, otherwise words that no passage has
             together with the rest of it.
         closest: for an unsupported one, what comes nearest; None if nothing does.
+        contradicted: whether ``closest`` says otherwise: denies it, or gives another value.
         sources: what the sources are that it cites, in the order of its labels.
     """
 
@@ -52,6 +53,7 @@ class CheckedStatement:
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[str, ...] = ()
     closest: Evidence | None = None
+    contradicted: bool = False
     sources: tuple[SourceFinding, ...] = ()
 
 

@@ -80,6 +80,8 @@ def _cited(label: int, title: str) -> str:
 
 def _lacking(statement: CheckedStatement) -> str:
     closest = ", closest:" if statement.closest else ""
+    if statement.contradicted:
+        return "the articles say otherwise:"
     if not statement.missing:
         return f"the articles do not say this{closest}"
     words = ", ".join(safe(word) for word in statement.missing)

@@ -77,8 +77,8 @@ def _speaks_of(asked: Question, ranked: RankedSentence) -> bool:
     text = ranked.text
     if not years(asked.text) <= years(text) and not _SAME_YEAR.search(text):
         return False
-    wanted, found = versions(asked.text), versions(text)
-    return not (wanted and found) or bool(wanted & found)
+    wanted = versions(asked.text)
+    return not wanted or versions(text) <= wanted
 
 
 def _by_value(asked: Question, about: Sequence[RankedSentence]) -> tuple[Side, ...]:
@@ -124,8 +124,7 @@ def _differ(
 ) -> bool:
     """Whether no value of the one sentence agrees with any of the other, some can be compared,
     and both speak of one version, period and time."""
-    named = versions(one), versions(other)
-    if all(named) and not named[0] & named[1]:
+    if versions(one) != versions(other) and not versions(asked.text):
         return False
     if _is_past(asked.text) and not years(asked.text):
         dated = years(one), years(other)
@@ -146,6 +145,17 @@ def _nearest(asked: Question, text: str, found: Sequence[Quantity]) -> Quantity:
     return max(reversed(found), key=near)
 
 
+def contradict(one: str, other: str) -> bool:
+    """Whether two sentences that share most of their words cannot both be true: one denies what
+    the other says, or their values of one unit differ. Silent where they name other versions."""
+    if versions(one) != versions(other) or not _overlap(one, other):
+        return False
+    pairs = [(a, b) for a in quantities(one) for b in quantities(other)]
+    pairs = [(a, b) for a, b in pairs if a.is_of(b) and _same_period(a, b)]
+    differ = bool(pairs) and not any(a.agrees(b) for a, b in pairs)
+    return differ or _deny(one, other)
+
+
 def _by_denial(about: Sequence[RankedSentence]) -> tuple[Side, ...]:
     for first in about[:1]:
         for second in about[1:]:
@@ -157,14 +167,18 @@ def _by_denial(about: Sequence[RankedSentence]) -> tuple[Side, ...]:
 
 def _deny(one: str, other: str) -> bool:
     """Whether the sentences share most of their words, and one denies what the other says."""
-    held = set(terms(one)), set(terms(other))
-    shared = held[0] & held[1]
-    sizes = sorted(map(len, held))
-    if any(len(shared) < least * n for least, n in zip(_MIN_SHARED, sizes, strict=True)):
+    if not _overlap(one, other):
         return False
+    shared = set(terms(one)) & set(terms(other))
     names = {w.term for w in words(one) if w.surface[0].isupper() or w.is_number}
     first, second = denied(one) & shared - names, denied(other) & shared - names
     return bool(first) != bool(second)
+
+
+def _overlap(one: str, other: str) -> bool:
+    held = set(terms(one)), set(terms(other))
+    n_shared, sizes = len(held[0] & held[1]), sorted(map(len, held))
+    return all(n_shared >= least * n for least, n in zip(_MIN_SHARED, sizes, strict=True))
 
 
 def _same_period(one: Quantity, other: Quantity) -> bool:

@@ -15,6 +15,11 @@ from rag.types import RankedSentence
 _DEPTH = 5
 """Ranked sentences looked at: what denies a premise speaks of the same thing and ranks high."""
 _MIN_SCORE = 0.5
+_OPPOSITION = re.compile(
+    r"\b(?:against|oppos\w+|object(?:s|ed)? to|disput\w+|reject\w*|critici[sz]\w+|ban(?:s|ned)?|"
+    r"forb\w+|withh\w+|veto\w*)\b",
+    re.IGNORECASE,
+)
 _CONDITION = re.compile(r"\b(?:if|unless|until|except|when)\b", re.IGNORECASE)
 _MIN_COVER = 0.5
 """Share of the question (idf) that the sentence, the one before it and its title must hold."""
@@ -23,12 +28,12 @@ _MIN_COVER = 0.5
 def denied_premise(question: str, ranked: Sequence[RankedSentence]) -> RankedSentence | None:
     """The sentence that denies what ``question`` takes for granted; None if none surely does.
 
-    A question for yes or no takes nothing for granted, and one that denies something itself is
+    A question for yes or no takes nothing for granted, and one that speaks of a denial itself is
     not judged. The sentence must hold every name of the question and deny one of its other words:
     "Why did the board approve it?" against "The board has not approved it."
     """
     asked = analyse(question)
-    if asked.type is AnswerType.YES_NO or negations(question):
+    if asked.type is AnswerType.YES_NO or negations(question) or _OPPOSITION.search(question):
         return None
     granted = {t for t in asked.terms if t not in asked.names} - _after_names(question)
     for candidate in ranked[:_DEPTH]:

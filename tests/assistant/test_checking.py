@@ -60,6 +60,7 @@ def test_a_wrong_number_is_named_beside_what_comes_closest() -> None:
     found = only("The Old Mill bakes 500 loaves of rye bread on a working day.")
     assert found.verdict is Verdict.UNSUPPORTED
     assert found.missing == ("500",)
+    assert found.contradicted
     assert found.evidence == ()
     assert found.closest is not None
     assert found.closest.title == "The mill"
@@ -74,6 +75,7 @@ def test_words_that_no_passage_has_are_named() -> None:
     found = only("The harbour froze because sorcerers cursed it.")
     assert found.verdict is Verdict.UNSUPPORTED
     assert found.missing == ("sorcerers", "cursed")
+    assert not found.contradicted
 
 
 def test_what_nothing_is_found_for_is_unsupported() -> None:

@@ -38,7 +38,7 @@ def test_each_sentence_is_shown_with_its_place_and_quotation(program, index, tmp
     assert lines[3].endswith("bakery.md:6")
     assert lines[4] == f"        “{TRUE}”"
     assert lines[5] == f"✗ {FALSE}"
-    assert lines[6] == "    not in the articles about this: 900, closest:"
+    assert lines[6] == "    the articles say otherwise:"
     assert lines[-1] == "1 of 2 sentences are supported"
 
 

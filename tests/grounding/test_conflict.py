@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.grounding.conflict import differing
+from rag.grounding.conflict import contradict, differing
 from tests.grounding.ranked_builders import ranked
 
 HOW_MANY = "How many visitors does the Old Mill have each month?"
@@ -53,6 +53,8 @@ def test_other_versions_are_other_things():
     named = "How many parameters does Llama 2 have?"
     assert values(named, texts[0], "Llama 2 has 65 billion parameters.") != []
     assert values(named, *texts) == []
+    both = "Llama 3 has 405 billion parameters, many more than Llama 2."
+    assert values(named, texts[0], both) == []
 
 
 def test_what_was_in_another_year_is_another_thing_and_what_is_now_is_one():
@@ -114,3 +116,20 @@ def test_a_denial_of_the_same_words_differs():
 )  # fmt: skip
 def test_a_denial_of_something_else_does_not(other):
     assert differing(WHETHER, [ranked(SAYS), ranked(other, label=2)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (A, "The Old Mill has 450 visitors a month.", True),
+        (A, "The Old Mill has 450 visitors a day.", False),
+        (A, "The Old Mill has 300 visitors a month.", False),
+        (A, "The forge has 450 visitors a month, as its owner Ilse Varga likes to tell.", False),
+        (SAYS, DENIES, True),
+        (SAYS, SAYS, False),
+        ("Llama 2 has 70 billion parameters.", "Llama 3 has 405 billion parameters.", False),
+    ],
+)
+def test_two_sentences_contradict_when_they_cannot_both_be_true(one, other, expected):
+    assert contradict(one, other) is expected
+    assert contradict(other, one) is expected

@@ -22,6 +22,7 @@ def test_the_denying_sentence_is_found():
     [
         "Did the council approve the Old Mill?",
         "Why did the council not approve the Old Mill?",
+        "Who spoke against those who approve the Old Mill?",
         "Why is the Old Mill old?",
     ],
 )
