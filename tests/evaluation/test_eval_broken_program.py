@@ -80,7 +80,8 @@ def _cases() -> Iterator[str]:
 
 def _run(folder: Path, *options: str) -> int:
     fixed = ["--suite", str(folder / "suite.toml"), "--index", str(folder / "index")]
-    return main(["eval", *fixed, "--engine", "extractive", "-q", *options])
+    quick = ["--engine", "extractive", "--passages", "3", "-q"]
+    return main(["eval", *fixed, *quick, *options])
 
 
 def finds_nothing(self: HybridRetriever, query: str, k: int) -> list[Hit]:
@@ -121,17 +122,10 @@ def test_a_verifier_that_says_the_same_to_everything_fails_the_gate(
 
 
 @pytest.mark.parametrize(
-    ("decide", "kind", "pooled"),
-    [
-        (answers_everything, "unanswerable", "refusal_recall"),
-        (refuses_everything, "answerable", "refusal_precision"),
-    ],
+    ("decide", "kind"),
+    [(answers_everything, "unanswerable"), (refuses_everything, "answerable")],
 )
-def test_a_refusal_that_does_not_look_fails_the_gate(
-    suite, capsys, monkeypatch, decide, kind, pooled
-):
+def test_a_refusal_that_does_not_look_fails_the_gate(suite, capsys, monkeypatch, decide, kind):
     monkeypatch.setattr(Answerability, "decide", decide)
     assert _run(suite, "--gate") == 4
-    out = capsys.readouterr().out
-    assert f"gate FAILS  {kind} passed fell from" in out
-    assert f"gate FAILS  all {pooled}" in out
+    assert f"gate FAILS  {kind} passed fell from" in capsys.readouterr().out
