@@ -217,6 +217,26 @@ def test_a_question_about_another_name_is_to_be_refused(documents):
     assert all("swapped" in case.tags and not case.gold for case in refused)
 
 
+def test_a_name_whose_article_answers_too_is_not_put_in(tmp_path):
+    told = "{} sold {} lamps to the harbour of Vessin. Nobody forgot {}.\n"
+    for name, n in (("Quarl", 350), ("Marrow", 420)):
+        (tmp_path / f"{name}.md").write_text(told.format(name, n, name), encoding="utf-8")
+    documents = read_articles([tmp_path], on_skipped=lambda s: None)
+    made = draft(documents, n_wanted=10, seed=0)
+    questions = [case.question for case in made.cases]
+    assert "How many lamps did Quarl sell to the harbour of Vessin?" in questions
+    assert made.n_unanswerable == 0
+
+
+def test_a_question_that_holds_its_answer_or_says_too_little_is_not_proposed(documents):
+    def tells(candidate: Candidate) -> str:
+        return f"Is it true that {candidate.source.text[:-1]}?"
+
+    for ask in (tells, lambda c: "When?", lambda c: "When did the large old bridge open wide?"):
+        with pytest.raises(EvalError, match="no question can be made"):
+            draft(documents, n_wanted=10, seed=0, ask=ask)
+
+
 def test_one_article_has_no_names_to_exchange(documents):
     made = draft(documents[:1], n_wanted=20, seed=1)
     assert (made.n_unanswerable, made.n_articles) == (0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from rag.text.question import name_phrases
 from rag.text.sentences import sentence_spans
@@ -29,17 +30,21 @@ class Names:
 
     def __init__(self, documents: Iterable[tuple[str, str]]) -> None:
         """``documents``: id and text of each."""
-        counts: Counter[str] = Counter()
         self._documents: dict[str, set[str]] = {}
         self._verbs: dict[str, set[str]] = {}
         self._with_article: set[str] = set()
+        counts: Counter[str] = Counter()
+        inside: set[str] = set()  # any word is capitalised at the beginning of a sentence
         for document_id, text in documents:
-            for name, verb, has_article in _names_of(text):
-                self._with_article.update((name,) if has_article else ())
-                counts[name] += 1
-                self._documents.setdefault(name, set()).add(document_id)
-                self._verbs.setdefault(name, set()).update((verb,) if verb else ())
-        self._known = {name for name, n in counts.items() if n >= 2}
+            for found in _names_of(text):
+                counts[found.name] += 1
+                self._documents.setdefault(found.name, set()).add(document_id)
+                self._verbs.setdefault(found.name, set()).update(
+                    (found.verb,) if found.verb else ()
+                )
+                self._with_article.update((found.name,) if found.has_article else ())
+                inside.update(() if found.is_first else (found.name,))
+        self._known = {name for name in inside if counts[name] >= 2}
 
     def __contains__(self, name: str) -> bool:
         """Whether this is a name, not a word that began a sentence once."""
@@ -77,14 +82,24 @@ def _shared(left: set[str], right: set[str]) -> float:
     return len(left & right) / len(left | right) if left and right else 0.0
 
 
-def _names_of(text: str) -> Iterator[tuple[str, str, bool]]:
-    """Each name of a text, the verb behind it (empty if there is none), whether an article stands
-    before it."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A name in a sentence: the verb behind it (empty if there is none), whether an article stands
+    before it, whether the sentence begins with it."""
+
+    name: str
+    verb: str
+    has_article: bool
+    is_first: bool
+
+
+def _names_of(text: str) -> Iterator[_Found]:
     for span in sentence_spans(text):
         sentence = span.of(text)
-        for name in dict.fromkeys(name_phrases(sentence)):
+        for name in dict.fromkeys(name_phrases(f"so {sentence}")):
             if len(name) > 1 and not _ODD.search(name) and not is_month(name):
                 start = sentence.index(name)
                 verb = VERB.match(sentence[start + len(name) :])
                 has_article = _ARTICLE.search(sentence[:start]) is not None
-                yield name, verb.group("verb") if verb else "", has_article
+                is_first = start == 0 and name not in name_phrases(sentence)
+                yield _Found(name, verb.group("verb") if verb else "", has_article, is_first)

@@ -159,7 +159,7 @@ def is_usable(text: str, candidate: Candidate, names: Names) -> bool:
 
 def _is_about_something(text: str, names: Names) -> bool:
     """Whether a name in it says what it is about."""
-    return any(name in names and not is_month(name) for name in name_phrases(f"? {text}"))
+    return any(name in names and not is_month(name) for name in name_phrases(f"so {text}"))
 
 
 def _own_text(document: Document) -> str:

@@ -42,7 +42,7 @@ def swapped(
 def _swaps(corpus: Corpus, proposal: Proposal) -> Iterator[tuple[str, str]]:
     """Questions with a name exchanged, the likeliest first, and the name that came in."""
     known = corpus.names
-    found = name_phrases(f"? {proposal.question}")
+    found = name_phrases(f"so {proposal.question}")
     names = [n for n in found if known.does_something(n) and known.stands_bare(n)]
     for name in names[:1]:  # the first is what the question is about
         rest = set(terms(proposal.question)) - set(terms(name))
