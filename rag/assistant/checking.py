@@ -38,10 +38,11 @@ one that lends a single word speaks of something else."""
 @dataclass(frozen=True, slots=True)
 class _Finding:
     """Passages tried for a statement, each with the stretch that speaks of it, and the support
-    they give together."""
+    they give together; ``against`` is the sentence that contradicts it, if one does."""
 
     pieces: tuple[tuple[Passage, Span], ...]
     support: Support
+    against: Evidence | None = None
 
     @property
     def score(self) -> float:
@@ -168,13 +169,15 @@ class TextChecker:
             span = supporting_span(claim, passage)
             if span is not None:
                 support = support_from(self._verifier, claim, [passage])
-                findings.append(_Finding(((passage, span),), support))
+                against = _contradicting(claim, passage)
+                findings.append(_Finding(((passage, span),), support, against))
         return findings
 
     def _union(self, claim: str, findings: Sequence[_Finding]) -> _Finding:
         pieces = tuple(piece for finding in findings for piece in finding.pieces)
         support = support_from(self._verifier, claim, [passage for passage, _ in pieces])
-        return _Finding(pieces, support)
+        against = next((f.against for f in findings if f.against), None)
+        return _Finding(pieces, support, against)
 
     def _complemented(self, claim: str, best: _Finding, other: _Finding) -> _Finding | None:
         """``best`` with the stretch of ``other`` that has what it lacks, read alone: two whole
@@ -192,14 +195,16 @@ class TextChecker:
         pieces = ((passage, span), (second, added))
         texts = [stretch.of(p.chunk.text) for p, stretch in pieces]
         contexts = [f"{p.chunk.context}. {p.chunk.date}" for p, _ in pieces]
-        return _Finding(pieces, self._verifier.verify(claim, [*texts, *contexts]))
+        against = best.against or other.against
+        return _Finding(pieces, self._verifier.verify(claim, [*texts, *contexts]), against)
 
     def _passes(self, finding: _Finding) -> bool:
         """Whether it supports the claim. A number that stands nowhere in the passages is made up,
-        however well the words agree."""
-        lacks_number = any(c.isdigit() for word in finding.support.missing for c in word)
-        scored = finding.support.score is not None
-        return scored and finding.score >= self._threshold and not lacks_number
+        however well the words agree; and words lent from elsewhere in a passage do not help where
+        the sentence nearest to the claim contradicts it."""
+        if finding.against or any(c.isdigit() for word in finding.support.missing for c in word):
+            return False
+        return finding.support.score is not None and finding.score >= self._threshold
 
     def _unsupported(
         self,
@@ -216,14 +221,14 @@ class TextChecker:
             missing = found.support.missing or _lacking(blank.text, _told(found))
         elif nearest is None:
             missing = _lacking(blank.text, "")
-        closest = nearest.evidence[0] if nearest else None
+        closest = (nearest.against or nearest.evidence[0]) if nearest else None
         return replace(
             blank,
             verdict=Verdict.UNSUPPORTED,
             score=found.score if found else 0.0,
             missing=tuple(missing)[:MAX_MISSING],
             closest=closest,
-            contradicted=closest is not None and contradict(blank.text, closest.quote),
+            contradicted=nearest is not None and nearest.against is not None,
         )
 
 
@@ -257,6 +262,13 @@ def _about(chunks: Sequence[Chunk], names: Sequence[str]) -> list[Chunk]:
     if not wanted:
         return list(chunks)
     return [c for c in chunks if any(w <= set(terms(f"{c.context} {c.text}")) for w in wanted)]
+
+
+def _contradicting(claim: str, passage: Passage) -> Evidence | None:
+    """The sentence of ``passage`` that shares most words with the claim, if it contradicts it."""
+    text = passage.chunk.text
+    nearest = max(passage.chunk.sentences, key=lambda span: _shared(claim, span.of(text)))
+    return evidence_at(passage, nearest) if contradict(claim, nearest.of(text)) else None
 
 
 def _told(finding: _Finding) -> str:

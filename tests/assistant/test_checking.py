@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.assistant.checking import TextChecker
@@ -9,7 +11,7 @@ from rag.assistant.prose import read_prose
 from rag.assistant.text_report import CheckedStatement, SourceVerdict, TextReport
 from rag.grounding.lexical import LexicalVerifier
 from rag.text.words import terms
-from rag.types import Hit, Verdict
+from rag.types import Hit, Span, Verdict
 from tests.support.passages import passage
 
 MILL = "The Old Mill of Tromsby opened in 2019. It bakes 340 loaves of rye bread on a working day."
@@ -179,3 +181,19 @@ def test_one_passage_has_one_label_in_the_whole_report() -> None:
 def test_a_text_without_statements_has_an_empty_report(prose: str) -> None:
     report = report_on(prose)
     assert (report.statements, report.n_claims, report.sound) == ((), 0, True)
+
+
+def test_a_number_lent_from_elsewhere_in_a_passage_does_not_help() -> None:
+    retriever = WordRetriever()
+    text = "The Old Mill has three ovens. It was built five years ago."
+    retriever.chunks = [
+        replace(
+            passage(1, text).chunk,
+            sentences=(Span(0, 29), Span(30, len(text))),
+        )
+    ]
+    checker = TextChecker(retriever=retriever, verifier=LexicalVerifier())
+    (found,) = checker.check(read_prose("The Old Mill has five ovens.")).statements
+    assert (found.verdict, found.contradicted) == (Verdict.UNSUPPORTED, True)
+    assert found.closest is not None
+    assert found.closest.quote == "The Old Mill has three ovens."
