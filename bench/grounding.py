@@ -88,9 +88,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--networks", type=Path)
     parser.add_argument("--verifier", default="combined")
+    parser.add_argument("--sets", nargs="*", default=SETS)
     options = parser.parse_args()
     rows: list[Row] = []
-    for name in SETS:
+    for name in options.sets:
         records = read_set(options.data, name)
         if not records:
             print(f"{name} is not there")

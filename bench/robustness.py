@@ -26,7 +26,7 @@ from rag.resources import data_dir
 from rag.text.sentences import sentence_spans
 
 RESULTS = Path(__file__).parent / "results"
-PER_KIND = 80
+PER_KIND = 40
 """Claims of a set that are changed in one way, at most."""
 SEEDS = "sample articles"
 INSIDE = "name of the same passage"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rag.grounding.combined import FEATURES, CombinedVerifier, row_of, share_read
-from rag.grounding.pair_scorer import PairScore
+from rag.grounding.pair_scorer import PairScore, PairScorer
 from rag.grounding.signals import signals
 from rag.logistic import LogisticModel
 
@@ -107,3 +107,28 @@ def test_what_the_words_contradict_scores_lower(claim: str) -> None:
         return verifier.verify(text, EVIDENCE).score or 0.0
 
     assert score(claim) < score("Llama 3 was released by Meta in April 2024.")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> CombinedVerifier:
+    return CombinedVerifier(PairScorer())
+
+
+@pytest.mark.parametrize(
+    ("claim", "supported"),
+    [
+        ("Llama 3 was released by Meta in April 2024.", True),
+        ("In April 2024, Meta released Llama 3.", True),
+        ("Llama 3 was not released by Meta in April 2024.", False),
+        ("Meta released Llama 3 in May 2023.", False),
+        ("Google released Llama 3 in April 2024.", False),
+        ("The licence was approved.", False),
+        ("Zebras graze in the hills at night.", False),
+    ],
+)
+def test_the_shipped_verifier_tells_plain_cases_apart(
+    shipped: CombinedVerifier, claim: str, supported: bool
+) -> None:
+    support = shipped.verify(claim, EVIDENCE)
+    assert support.score is not None
+    assert (support.score >= shipped.threshold) is supported
