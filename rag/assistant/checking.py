@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.assistant.cited import CitedSources
@@ -14,6 +14,7 @@ from rag.assistant.text_report import (
     SourceFinding,
     SourceVerdict,
     TextReport,
+    relabelled,
 )
 from rag.grounding.check import support_from
 from rag.grounding.claims import asserts_nothing
@@ -93,7 +94,7 @@ class TextChecker:
             progress.advance(1)
         progress.finish()
         return TextReport(
-            statements=tuple(_relabelled(statements)),
+            statements=tuple(relabelled(statements)),
             missing_quotes=sources.missing_quotes(),
             verifier=f"{self._verifier.name}@{self._threshold:g}",
             index_id=self._index_id,
@@ -134,7 +135,7 @@ class TextChecker:
         best_of = {label: self._best(claim, chunks) for label, chunks in cited.items()}
         known = {label: finding for label, finding in best_of.items() if finding is not None}
         verdicts = dict.fromkeys(cited, SourceVerdict.FAILS)
-        best = max(known.values(), key=lambda finding: finding.score, default=None)
+        best = max(known.values(), key=self._worth, default=None)
         if best is None:
             return None, verdicts
         if not self._passes(best):
@@ -150,8 +151,8 @@ class TextChecker:
         """The best support by one of ``chunks``, or by that one and another; None if none of them
         says a word of the claim."""
         findings = self._each(claim, chunks)
-        best = max(findings, key=lambda finding: finding.score, default=None)
-        if best is None or self._passes(best):
+        best = max(findings, key=self._worth, default=None)
+        if best is None or best.against or self._passes(best):
             return best
         pairs = [self._complemented(claim, best, f) for f in findings if f is not best]
         pair = max(filter(None, pairs), key=lambda finding: finding.score, default=best)
@@ -159,7 +160,7 @@ class TextChecker:
 
     def _best(self, claim: str, chunks: Sequence[Chunk]) -> _Finding | None:
         findings = self._each(claim, chunks)
-        return max(findings, key=lambda finding: finding.score, default=None)
+        return max(findings, key=self._worth, default=None)
 
     def _each(self, claim: str, chunks: Sequence[Chunk]) -> list[_Finding]:
         """The support by each of the first chunks that says something of the claim."""
@@ -197,6 +198,10 @@ class TextChecker:
         contexts = [f"{p.chunk.context}. {p.chunk.date}" for p, _ in pieces]
         against = best.against or other.against
         return _Finding(pieces, self._verifier.verify(claim, [*texts, *contexts]), against)
+
+    def _worth(self, finding: _Finding) -> tuple[bool, bool, float]:
+        """What supports comes first, then what contradicts, then what has most of the claim."""
+        return self._passes(finding), finding.against is not None, finding.score
 
     def _passes(self, finding: _Finding) -> bool:
         """Whether it supports the claim. A number that stands nowhere in the passages is made up,
@@ -284,16 +289,3 @@ def _lacking(claim: str, text: str) -> list[str]:
     held = {word.term for word in words(text)}
     lacking = {w.term: w.surface for w in words(claim) if not w.is_stop and w.term not in held}
     return list(lacking.values())
-
-
-def _relabelled(statements: Sequence[CheckedStatement]) -> Iterator[CheckedStatement]:
-    """``statements`` with the labels of what they show counting passages by first use."""
-    labels: dict[str, int] = {}
-
-    def labelled(evidence: Evidence) -> Evidence:
-        return replace(evidence, label=labels.setdefault(evidence.chunk_id, len(labels) + 1))
-
-    for statement in statements:
-        evidence = tuple(map(labelled, statement.evidence))
-        closest = labelled(statement.closest) if statement.closest else None
-        yield replace(statement, evidence=evidence, closest=closest)

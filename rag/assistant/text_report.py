@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.types import Evidence, Verdict
@@ -96,3 +97,16 @@ class TextReport:
         quotation is one."""
         supported = self.n_supported == self.n_claims
         return supported and not self.n_wrong_citations and not self.missing_quotes
+
+
+def relabelled(statements: Sequence[CheckedStatement]) -> Iterator[CheckedStatement]:
+    """``statements`` with the labels of what they show counting passages by first use."""
+    labels: dict[str, int] = {}
+
+    def labelled(evidence: Evidence) -> Evidence:
+        return replace(evidence, label=labels.setdefault(evidence.chunk_id, len(labels) + 1))
+
+    for statement in statements:
+        evidence = tuple(map(labelled, statement.evidence))
+        closest = labelled(statement.closest) if statement.closest else None
+        yield replace(statement, evidence=evidence, closest=closest)

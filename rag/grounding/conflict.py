@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.grounding.opposites import denied
+from rag.grounding.opposites import denied, negations
 from rag.grounding.quantities import Measure, Quantity, latest, quantities, years
 from rag.text.pointing import points_back
 from rag.text.question import AnswerType, Question, analyse
@@ -172,6 +172,8 @@ def _deny(one: str, other: str) -> bool:
     shared = set(terms(one)) & set(terms(other))
     names = {w.term for w in words(one) if w.surface[0].isupper() or w.is_number}
     first, second = denied(one) & shared - names, denied(other) & shared - names
+    if first and second:  # "denied" against "did not deny"
+        return negations(one) % 2 != negations(other) % 2
     return bool(first) != bool(second)
 
 

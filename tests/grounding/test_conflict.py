@@ -127,6 +127,8 @@ def test_a_denial_of_something_else_does_not(other):
         (A, "The forge has 450 visitors a month, as its owner Ilse Varga likes to tell.", False),
         (SAYS, DENIES, True),
         (SAYS, SAYS, False),
+        (DENIES, DENIES, False),
+        ("The council denied the leak.", "The council did not deny the leak.", True),
         ("Llama 2 has 70 billion parameters.", "Llama 3 has 405 billion parameters.", False),
     ],
 )
