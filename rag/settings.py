@@ -78,7 +78,7 @@ class Settings:
     endpoint_timeout_s: float = _doc("longest silence of that server in seconds", 60.0)
     verifier: str = _doc(
         "what checks sentences: combined, lexical, or a cross-encoder's folder or cached id",
-        "lexical",
+        "combined",
     )
     unsupported: str = _doc("sentences that fail their check: drop or flag", "drop")
     quote: bool = _doc("answer only with sentences of the articles, word for word", False)
