@@ -200,8 +200,11 @@ class TextChecker:
         return _Finding(pieces, self._verifier.verify(claim, [*texts, *contexts]), against)
 
     def _worth(self, finding: _Finding) -> tuple[bool, bool, float]:
-        """What supports comes first, then what contradicts, then what has most of the claim."""
-        return self._passes(finding), finding.against is not None, finding.score
+        """What supports comes first, then what contradicts, then what has most of the claim's
+        words: among failures a low probability says little of which one is nearest."""
+        passes = self._passes(finding)
+        nearness = finding.support.signals.get("words", finding.score)
+        return passes, finding.against is not None, finding.score if passes else nearness
 
     def _passes(self, finding: _Finding) -> bool:
         """Whether it supports the claim. A number that stands nowhere in the passages is made up,
