@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.assistant.cited import CitedSources
-from rag.assistant.disputes import CONTRARY, DIFFER
+from rag.assistant.disputes import DIFFER, without_lead
 from rag.assistant.prose import GivenText, Statement, names_in
-from rag.assistant.refusal import OTHERWISE, is_refusal
+from rag.assistant.refusal import is_refusal
 from rag.assistant.text_report import (
     CheckedStatement,
     SourceFinding,
@@ -106,7 +106,7 @@ class TextChecker:
         )
         if statement.text.startswith(DIFFER) or is_refusal(statement.text):
             return blank  # our own words about what is said above them
-        statement = replace(statement, text=_without_lead(statement.text))
+        statement = replace(statement, text=without_lead(statement.text))
         if asserts_nothing(statement.text):
             return blank
         query = f"{statement.leans_on} {statement.text}".strip()[:_MAX_QUERY_CHARS]
@@ -152,6 +152,8 @@ class TextChecker:
         says a word of the claim."""
         findings = self._each(claim, chunks)
         best = max(findings, key=self._worth, default=None)
+        if best is not None and (denier := _denier(findings, best)) is not None:
+            return denier
         if best is None or best.against or self._passes(best):
             return best
         pairs = [self._complemented(claim, best, f) for f in findings if f is not best]
@@ -203,8 +205,7 @@ class TextChecker:
         """What supports comes first, then what contradicts, then what has most of the claim's
         words: among failures a low probability says little of which one is nearest."""
         passes = self._passes(finding)
-        nearness = finding.support.signals.get("words", finding.score)
-        return passes, finding.against is not None, finding.score if passes else nearness
+        return passes, finding.against is not None, finding.score if passes else _closeness(finding)
 
     def _passes(self, finding: _Finding) -> bool:
         """Whether it supports the claim. A number that stands nowhere in the passages is made up,
@@ -240,12 +241,19 @@ class TextChecker:
         )
 
 
-def _without_lead(text: str) -> str:
-    """The article's own words behind what this program puts in front of a correction."""
-    for lead in (CONTRARY, OTHERWISE):
-        if text.startswith(lead):
-            return text.removeprefix(lead).strip(" “”")
-    return text
+def _denier(findings: Sequence[_Finding], best: _Finding) -> _Finding | None:
+    """The passage nearest to the claim if it denies it and ``best`` speaks of it in fewer words: a
+    passage about something like it must not outvote the one that is about it."""
+    nearest = max(findings, key=_closeness)
+    denies = nearest.support.signals.get("polarity", 1.0) == 0.0
+    if not denies or _closeness(nearest) <= _closeness(best):
+        return None
+    return replace(nearest, against=nearest.evidence[0])
+
+
+def _closeness(finding: _Finding) -> float:
+    """The share of the claim's words that a passage holds; its score where that is not told."""
+    return finding.support.signals.get("words", finding.score)
 
 
 def _supported(blank: CheckedStatement, finding: _Finding) -> CheckedStatement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.assistant.refusal import OTHERWISE
 from rag.grounding.conflict import Side, differing
 from rag.grounding.evidence import evidence_at
 from rag.grounding.premise import denied_premise
@@ -100,3 +101,11 @@ def _is_said(sentence: RankedSentence, shown: Sequence[CheckedSentence]) -> bool
 
 def _evidence(sentence: RankedSentence) -> Evidence:
     return evidence_at(sentence.passage, sentence.span)
+
+
+def without_lead(text: str) -> str:
+    """The article's own words behind what this program puts in front of a correction."""
+    for lead in (CONTRARY, OTHERWISE):
+        if text.startswith(lead):
+            return text.removeprefix(lead).strip(" “”")
+    return text

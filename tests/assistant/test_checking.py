@@ -197,3 +197,18 @@ def test_a_number_lent_from_elsewhere_in_a_passage_does_not_help() -> None:
     assert (found.verdict, found.contradicted) == (Verdict.UNSUPPORTED, True)
     assert found.closest is not None
     assert found.closest.quote == "The Old Mill has three ovens."
+
+
+def test_a_passage_about_something_like_it_does_not_outvote_the_one_that_denies_it() -> None:
+    retriever = WordRetriever()
+    retriever.chunks = [
+        passage(1, "The town council approved the plan.", title="The harbour").chunk,
+        passage(2, "The town council has not approved the mill.", title="The mill").chunk,
+    ]
+    checker = TextChecker(retriever=retriever, verifier=LexicalVerifier())
+    claim = "The mill was approved by the town council."
+    (found,) = checker.check(read_prose(claim)).statements
+    assert found.verdict is Verdict.UNSUPPORTED
+    assert found.contradicted
+    assert found.closest is not None
+    assert found.closest.title == "The mill"
