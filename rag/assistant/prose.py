@@ -1,7 +1,7 @@
 """Any answer, plain or Markdown, as the statements it consists of.
 
-Headings, code, pictures, rules and lists of sources state nothing that could be checked. Every
-other sentence is a statement, and so is every item of a list and every row of a table.
+Headers, headings, code, pictures, rules and lists of sources state nothing that could be checked.
+Every other sentence is a statement, and so is every item of a list and every row of a table.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.assistant.listed import ListedSource, take_sources
+from rag.ingest.front_matter import read_front_matter
 from rag.text.markers import find_markers, strip_markers
 from rag.text.pointing import points_back
 from rag.text.question import name_phrases
@@ -65,8 +66,14 @@ class _Stretch:
 
 def read_prose(text: str) -> GivenText:
     """The statements of ``text`` and the sources it lists; none for a text of blanks."""
-    body, sources = take_sources(text)
+    body, sources = take_sources(_without_header(text))
     return GivenText(tuple(_statements(_stretches(body))), sources)
+
+
+def _without_header(text: str) -> str:
+    """``text`` with the header of a Markdown article blanked; lines keep their numbers."""
+    end = read_front_matter(text).end
+    return "\n" * text.count("\n", 0, end) + text[end:]
 
 
 def plain_statements(sentences: Sequence[str]) -> tuple[Statement, ...]:

@@ -119,3 +119,8 @@ def test_a_sentence_that_begins_with_a_marker_is_no_source() -> None:
 def test_of_a_label_that_is_listed_twice_the_first_holds() -> None:
     _, sources = take_sources("Sources\n1. One\n1. Other\n")
     assert sources == (ListedSource(1, "One"),)
+
+
+def test_the_header_of_an_article_states_nothing_and_lines_keep_their_numbers() -> None:
+    given = read_prose("---\ntitle: The mill\ndate: 2024-01-02\n---\n\nThe mill opened in 2019.\n")
+    assert [(s.text, s.line) for s in given.statements] == [("The mill opened in 2019.", 6)]
