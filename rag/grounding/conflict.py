@@ -72,13 +72,23 @@ def _speaks_of(asked: Question, ranked: RankedSentence) -> bool:
         return False
     if signals["names_window"] < 1.0 or not asked.names - years(asked.text):
         return False
-    if points_back(ranked.text):
+    if points_back(ranked.text) or not _names_whole(asked, ranked):
         return False
     text = ranked.text
     if not years(asked.text) <= years(text) and not _SAME_YEAR.search(text):
         return False
     wanted = versions(asked.text)
     return not wanted or versions(text) <= wanted
+
+
+def _names_whole(asked: Question, ranked: RankedSentence) -> bool:
+    """Whether each name of several words stands unbroken in the sentence, its title or headings:
+    one on "Meta" in an article on "AI" need not be about "Meta AI"."""
+    chunk = ranked.passage.chunk
+    texts = (ranked.text, chunk.title, *chunk.headings)
+    joined = [f" {' '.join(terms(text))} " for text in texts]
+    names = [" ".join(phrase) for phrase in asked.phrases if len(phrase) > 1]
+    return all(any(f" {name} " in text for text in joined) for name in names)
 
 
 def _by_value(asked: Question, about: Sequence[RankedSentence]) -> tuple[Side, ...]:

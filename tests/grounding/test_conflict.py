@@ -46,6 +46,11 @@ def test_what_agrees_or_cannot_be_compared_does_not_differ(question, other):
     assert values(question, A, other) == []
 
 
+def test_a_name_torn_apart_is_another_name():
+    torn = "The Mill in the Old Town counts 450 monthly visitors."
+    assert values(HOW_MANY, A, torn) == []
+
+
 def test_other_versions_are_other_things():
     question = "How many parameters does the largest Llama have?"
     texts = ("Llama 2 has 70 billion parameters.", "Llama 3 has 405 billion parameters.")
