@@ -1,13 +1,21 @@
-"""What tests of several folders share: servers on loopback, started when first needed."""
+"""What tests of several folders share: Ctrl-C, and servers on loopback, started when needed."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.servers import FalseServer, false_server, llama_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> None:
+    """A job started in the background ignores SIGINT, and so would every program it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

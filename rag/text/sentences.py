@@ -18,13 +18,15 @@ _MARKER = r"\[\s*\d{1,6}(?:\s*[,;–-]\s*\d{1,6})*\s*\]"
 _CLOSERS = "\"'”’»)\\]*_`"
 _STOP = re.compile(
     # One class in front lets the search leap from stop to stop; what kind it is comes after.
-    # Everything is possessive: a million dots must not be tried in every combination.
+    # Everything is possessive: a million dots must not be tried in every combination. Only the
+    # second half of a CRLF is not, it says itself when it must be taken: before Python 3.11.5 an
+    # optional group that is possessive and begins with a look behind matches too much.
     r"[.!?…。！？｡\r\n](?:"
     rf"(?<=[.!?…])(?P<stop>[.!?…]*+[{_CLOSERS}]*+(?:[.!?…]++[{_CLOSERS}]*+)*+)"
     rf"(?:(?:[ \t]*+{_MARKER})++[{_CLOSERS}.]*+)?(?P<free>(?=\s|\Z))?"
     rf"|(?<=[。！？｡])(?P<cjk>[。！？｡]*+[」』”’）)]*+(?:[ \t]*+{_MARKER})*+)"
-    r"|(?<=[\r\n])(?P<blank>(?:(?<=\r)\n)?+[ \t]*+[\r\n]\s*+)"
-    r"|(?<=[\r\n])(?P<item>(?:(?<=\r)\n)?+)"
+    r"|(?<=[\r\n])(?P<blank>(?:(?<=\r)\n|(?!(?<=\r)\n))[ \t]*+[\r\n]\s*+)"
+    r"|(?<=[\r\n])(?P<item>(?:(?<=\r)\n|(?!(?<=\r)\n)))"
     r"(?=[ \t]*+(?:[-*•‣◦][ \t]|\(?\d{1,2}[.)][ \t]|\|))"
     r")"
 )
