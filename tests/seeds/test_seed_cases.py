@@ -51,10 +51,12 @@ def test_every_fact_stands_in_a_gold_quote(cases):
             assert any(holds(quote, fact) for quote in quotes), (case.id, fact)
 
 
-def test_a_conflict_is_between_two_articles(cases):
+def test_a_conflict_has_two_sides_and_says_whether_one_article_tells_both(cases):
     for case in cases:
         if case.kind is CaseKind.CONFLICTING:
-            assert len({gold.document for gold in case.gold}) >= 2, case.id
+            assert len({gold.quote for gold in case.gold}) >= 2, case.id
+            n_articles = len({gold.document for gold in case.gold})
+            assert (n_articles == 1) == ("one_article" in case.tags), case.id
 
 
 def test_what_is_forbidden_stands_in_no_gold_quote(cases):
