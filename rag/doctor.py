@@ -19,9 +19,9 @@ from typing import Any
 
 import rag
 from rag import settings as settings_module
+from rag.engines import PULL_HINT
 from rag.errors import RagError
 from rag.settings import Settings
-from rag.wiring import PULL_HINT
 
 MIN_PYTHON = (3, 11)
 PACKAGES = (
@@ -226,8 +226,8 @@ def _endpoint(settings: Settings) -> Iterator[Finding]:
         if settings.endpoint:
             yield Finding("endpoint", Status.OK, "set, but not used: the engine is another one")
         return
+    from rag.engines import endpoint_client, endpoint_model
     from rag.generation.endpoint.retrying import NEVER
-    from rag.wiring import endpoint_client, endpoint_model
 
     client = endpoint_client(settings, NEVER)
     names = [offer.name for offer in client.offers(timeout_s=ENDPOINT_PATIENCE_S)]

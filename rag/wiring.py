@@ -1,46 +1,32 @@
-"""From settings to objects: the only place that chooses adapters. Nothing heavy at the top."""
+"""From settings to objects: with ``rag.engines`` the only place that chooses adapters. Nothing
+heavy at the top."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import CorpusIndexError, EngineError, InputError, UsageError
+from rag.engines import Notice, choose_model, open_endpoint, open_engine, unsaid
+from rag.errors import CorpusIndexError, InputError
 from rag.resources import data_dir
-from rag.settings import Settings, endpoint_key, index_path
+from rag.settings import Settings, index_path
 
 if TYPE_CHECKING:
     from rag.assistant.assistant import Assistant
     from rag.assistant.checking import TextChecker
     from rag.chunking.packer import SentenceChunker
-    from rag.generation.endpoint.client import EndpointClient
-    from rag.generation.endpoint.engine import EndpointEngine
-    from rag.generation.endpoint.retrying import Retries
-    from rag.generation.llama.engine import LlamaEngine
-    from rag.generation.prompting import Prompt
     from rag.indexing.corpus import CorpusIndex
     from rag.indexing.progress import Progress
     from rag.indexing.sync import SyncReport
-    from rag.models.files import ModelFile
     from rag.protocols import Embedder, Engine, Verifier
     from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.hybrid import HybridRetriever
 
-Notice = Callable[[str], None]
-LineWriter = Callable[["Prompt"], str]
-
-
-def _unsaid(message: str) -> None:
-    """Where lines go that nobody wants to read."""
-
-
 N_PASSAGES = {"llama": 5, "extractive": 8, "endpoint": 5}
 """Passages offered unless a number is set: a prompt costs time, a ranking hardly any."""
-PULL_HINT = "rag model pull llama-3.2-1b"
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -250,7 +236,7 @@ def open_assistant(
     settings: Settings,
     *,
     notice: Notice,
-    detail: Notice = _unsaid,
+    detail: Notice = unsaid,
     progress: Progress | None = None,
 ) -> Iterator[Assistant]:
     """The assistant over the up-to-date index, with the engine of the settings.
@@ -317,145 +303,3 @@ def _assemble(
             + (" quote" if settings.quote else ""),
         ),
     )
-
-
-def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
-    """The model that the llama engine shall run; None for another engine.
-
-    With no engine set, llama is taken where a model is there, otherwise extractive, and that is
-    said.
-
-    Raises:
-        EngineError: llama was asked for and there is no model, or llama-cpp-python is missing.
-        ModelError: the model's file is not there or not what it should be.
-        UsageError: an endpoint was named on the command line for another engine.
-    """
-    from rag.models.files import active, resolve
-    from rag.models.header import read_header
-
-    if settings.engine != "endpoint" and settings.sources.get("endpoint") == "flag":
-        raise UsageError("--endpoint has no effect here", hint="add --engine endpoint")
-    if settings.engine in ("extractive", "endpoint"):
-        return None
-    named = settings.model or active()
-    asked = settings.engine == "llama" or bool(settings.model)
-    runs = find_spec("llama_cpp") is not None
-    if asked and not named:
-        raise EngineError("the llama engine has no model file", hint=PULL_HINT)
-    if asked and not runs:
-        raise EngineError("llama-cpp-python is not installed", hint="pip install llama-cpp-python")
-    if named and runs:
-        model = resolve(named)
-        read_header(model.path)  # a file that is no model is said before anything is indexed
-        return model
-    why = "llama-cpp-python is not installed" if named else "no model file is installed"
-    notice(f"{why}: answering with the articles' own sentences ({PULL_HINT} fetches a model)")
-    return None
-
-
-def open_endpoint(settings: Settings, *, notice: Notice) -> EndpointEngine:
-    """The engine on the server of the settings, which is asked for its models.
-
-    Raises:
-        UsageError: the address or the key cannot be used.
-        EngineError: the server cannot be reached, refuses the key, or offers no model.
-    """
-    from rag.generation.endpoint.engine import EndpointEngine
-    from rag.generation.endpoint.retrying import Retries
-
-    return EndpointEngine(
-        endpoint_client(settings, Retries()),
-        model=endpoint_model(settings),
-        n_ctx=settings.context_tokens,
-        temperature=settings.temperature,
-        seed=settings.seed,
-        max_answer_tokens=settings.max_answer_tokens,
-        max_retries=settings.retries,
-        notice=notice,
-    )
-
-
-def endpoint_client(settings: Settings, retries: Retries) -> EndpointClient:
-    """What speaks to the server of the settings; nothing is sent yet.
-
-    Raises:
-        UsageError: the address or the key cannot be used.
-    """
-    from rag.generation.endpoint.address import Address, checked_key
-    from rag.generation.endpoint.client import EndpointClient
-
-    address = Address.parse(settings.endpoint)
-    key = checked_key(endpoint_key(), address)
-    timeout_s = settings.endpoint_timeout_s
-    return EndpointClient(address, key=key, timeout_s=timeout_s, retries=retries)
-
-
-def endpoint_model(settings: Settings) -> str:
-    """The model to ask a server for: ``-m`` of the command line, else the setting. The setting
-    ``model`` of a file or variable names a GGUF file and is not meant."""
-    named = settings.model if settings.sources.get("model") == "flag" else ""
-    return named or settings.endpoint_model
-
-
-def open_engine(
-    settings: Settings,
-    model: ModelFile | None,
-    ranker: SentenceRanker,
-    *,
-    notice: Notice,
-    detail: Notice = _unsaid,
-) -> Engine:
-    """The llama engine with ``model``; the extractive one without.
-
-    Raises:
-        ModelError: the model cannot be loaded.
-    """
-    if model is None:
-        from rag.generation.extractive import ExtractiveEngine
-
-        return ExtractiveEngine(ranker)
-    return _open_llama(settings, model, notice=notice, detail=detail)
-
-
-def _open_llama(
-    settings: Settings, model: ModelFile, *, notice: Notice, detail: Notice = _unsaid
-) -> LlamaEngine:
-    from rag.generation.llama.engine import LlamaEngine
-    from rag.generation.llama.prefix_store import PrefixStore, default_folder
-
-    max_bytes = settings.prefix_cache_mb * 1_000_000
-    prefixes = PrefixStore(default_folder(), max_bytes=max_bytes, detail=detail)
-    engine = LlamaEngine(
-        model,
-        n_ctx=settings.context_tokens,
-        n_threads=settings.threads,
-        gpu_layers=settings.gpu_layers,
-        kv_type=settings.kv_type,
-        temperature=settings.temperature,
-        seed=settings.seed,
-        max_answer_tokens=settings.max_answer_tokens,
-        max_retries=settings.retries,
-        prefixes=prefixes if max_bytes else None,
-        notice=notice,
-    )
-    detail(f"model {model.name}: {engine.running}")
-    return engine
-
-
-@contextmanager
-def open_writer(settings: Settings, *, notice: Notice) -> Iterator[LineWriter | None]:
-    """What writes a line to a prompt with the model on this machine; None where there is none, or
-    where the settings name another engine.
-
-    Raises:
-        EngineError, ModelError: a model asked for by name cannot run.
-    """
-    model = choose_model(settings, notice=_unsaid)
-    if model is None:
-        yield None
-        return
-    engine = _open_llama(settings, model, notice=notice)
-    try:
-        yield engine.write_line
-    finally:
-        engine.close()

@@ -17,6 +17,7 @@ LAYERS = (
     ("cli",),
     ("doctor",),
     ("wiring",),
+    ("engines",),
     ("chat", "evaluation"),
     ("assistant", "settings"),
     ("retrieval", "generation", "grounding"),

@@ -23,7 +23,8 @@ from bench.llama.speed import speeds
 from bench.shapes import SHAPES, shape_file
 
 _N_WRITTEN = 64
-_DEFAULT_OUT = Path(__file__).parents[1] / "results" / "llama.json"
+_BENCH = Path(__file__).parents[1]
+_DEFAULT_OUT = _BENCH / "results" / "llama.json"
 
 
 def main() -> None:
@@ -55,7 +56,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.llama", description=__doc__)
-    parser.add_argument("--cache", type=Path, default=Path("bench/work/llama"))
+    parser.add_argument("--cache", type=Path, default=_BENCH / "work" / "llama")
     parser.add_argument("--model", help="a GGUF file, or the name of a pulled model")
     parser.add_argument("--shape", choices=sorted(SHAPES), default="1b")
     parser.add_argument("--llama-bench", type=Path, help="the tool, if it was built elsewhere")

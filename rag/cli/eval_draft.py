@@ -91,11 +91,11 @@ def _draft(
     n_cases: int,
     seed: int,
 ) -> Drafted:
-    from rag import wiring
+    from rag import engines
     from rag.evaluation.draft.by_model import ModelAsker
     from rag.evaluation.draft.draft import draft
 
-    with wiring.open_writer(settings, notice=screen.notice) as write_line:
+    with engines.open_writer(settings, notice=screen.notice) as write_line:
         if write_line is None:
             screen.notice("the questions are made by rule, not by a model")
         ask = ModelAsker(write_line) if write_line else None

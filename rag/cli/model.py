@@ -122,9 +122,9 @@ def path_command(
 ) -> None:
     """Print the path of a model's file."""
     from rag.cli.screen import Screen
+    from rag.engines import PULL_HINT
     from rag.errors import ModelError
     from rag.models import files
-    from rag.wiring import PULL_HINT
 
     wanted = model or options.load_settings().model or files.active()
     if wanted is None:

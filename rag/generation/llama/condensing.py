@@ -10,9 +10,7 @@ from rag.generation.llama.citing import CitationRule
 from rag.generation.llama.decode import TokenState
 from rag.generation.llama.sampling import Sampling, choose
 from rag.generation.llama.tokens import Vocabulary
-from rag.generation.standalone import MAX_TOKENS as MAX_TOKENS
-from rag.generation.standalone import OPENING as OPENING
-from rag.generation.standalone import accepted as accepted
+from rag.generation.standalone import MAX_TOKENS
 
 
 def write_line(

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rag.errors import ContextOverflow
+from rag.generation import standalone
 from rag.generation.llama import condensing
 from rag.generation.llama.backend import Backend, Placement
 from rag.generation.llama.citing import CitationRule, MarkerTokens
@@ -169,9 +170,9 @@ class LlamaEngine:
         if not history or self._vocabulary.is_too_long(question):
             return question
         prompt = self._vocabulary.assemble(
-            self._prompts.condense(question, history), opening=condensing.OPENING
+            self._prompts.condense(question, history), opening=standalone.OPENING
         )
-        needed = len(prompt) + condensing.MAX_TOKENS
+        needed = len(prompt) + standalone.MAX_TOKENS
         if needed > self.n_ctx:
             return question
         of_others = self._prompts.condense("?", [Turn("?", "?")])
@@ -182,7 +183,7 @@ class LlamaEngine:
             written = condensing.write_line(self._side_state, self._vocabulary, rule, prompt)
         finally:
             self._side_state.truncate(len(rules))
-        return condensing.accepted(written, question, history)
+        return standalone.accepted(written, question, history)
 
     def write_line(self, prompt: Prompt) -> str:
         """The line that the model writes to ``prompt``, greedily, in a few tokens; empty if the
@@ -193,7 +194,7 @@ class LlamaEngine:
             KeyboardInterrupt: on Ctrl-C.
         """
         ids = self._vocabulary.assemble(prompt)
-        if len(ids) + condensing.MAX_TOKENS > self.n_ctx:
+        if len(ids) + standalone.MAX_TOKENS > self.n_ctx:
             return ""
         rule = CitationRule(self._marker_tokens, ())
         return condensing.write_line(self._side_state, self._vocabulary, rule, ids)
