@@ -17,8 +17,11 @@ class Reader(Protocol):
 
     suffixes: tuple[str, ...]
 
-    def read(self, path: Path, data: bytes, *, document_id: str) -> Document:
-        """The article in ``data``, the bytes of ``path``.
+    def read(self, path: Path, data: bytes, *, document_id: str) -> Sequence[Document]:
+        """The article in ``data``, the bytes of ``path``, or all articles of a collection.
+
+        One article has the id ``document_id``; several have ``document_id#`` and what tells them
+        apart in the file, so that an id stays when another article of the file changes.
 
         Raises:
             InputError: if the bytes are not an article of this format.

@@ -40,6 +40,33 @@ class Span:
         return self.start < other.end and other.start < self.end
 
 
+class PlaceUnit(StrEnum):
+    """What places of a source file are counted in."""
+
+    LINE = "line"
+    PAGE = "page"
+    PARAGRAPH = "paragraph"
+    SECTION = "section"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in its file a text stands: ``line 12``, ``pages 3-4``.
+
+    Attributes:
+        first, last: numbers from 1.
+    """
+
+    first: int
+    last: int
+    unit: PlaceUnit = PlaceUnit.LINE
+
+    def __str__(self) -> str:
+        if self.first == self.last:
+            return f"{self.unit} {self.first}"
+        return f"{self.unit}s {self.first}-{self.last}"
+
+
 class BlockKind(StrEnum):
     """What a block of a document is: only paragraphs are chunked, headings give context."""
 
@@ -75,8 +102,10 @@ class Document:
         blocks: the article's own text, in order, not overlapping.
         sha256: of the file's bytes, hex.
         date: ISO date (``2024-04-25``, or shorter) if the article states one, else empty.
-        line_starts: for each line of the *source file* that begins a piece of ``text``, the offset
-            in ``text``: a sorted tuple of ``(offset, line)`` pairs, line from 1.
+        place_starts: for each line (page, ...) of the *source file* that begins a piece of
+            ``text``, the offset in ``text``: a sorted tuple of ``(offset, number)`` pairs, numbers
+            from 1.
+        unit: what the numbers count.
         meta: what else the header says (topic, licence, ...).
     """
 
@@ -87,7 +116,8 @@ class Document:
     blocks: tuple[Block, ...]
     sha256: str
     date: str = ""
-    line_starts: tuple[tuple[int, int], ...] = ((0, 1),)
+    place_starts: tuple[tuple[int, int], ...] = ((0, 1),)
+    unit: PlaceUnit = PlaceUnit.LINE
     meta: dict[str, str] = field(default_factory=dict)
 
 
@@ -109,7 +139,7 @@ class Chunk:
         sentences: spans of whole sentences **in ``text``** (not in the document), in order.
         headings: the headings above it, outermost first.
         title, source, date: copied from the document, for embedding and for display.
-        lines: first and last line (from 1) in the source file.
+        place_starts, unit: as of the document, offsets **in ``text``**.
     """
 
     id: str
@@ -121,7 +151,13 @@ class Chunk:
     title: str
     source: str
     date: str
-    lines: tuple[int, int]
+    place_starts: tuple[tuple[int, int], ...] = ((0, 1),)
+    unit: PlaceUnit = PlaceUnit.LINE
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the source file."""
+        return Place(self.place_starts[0][1], self.place_starts[-1][1], self.unit)
 
     @property
     def context(self) -> str:
@@ -269,7 +305,7 @@ class Evidence:
     Attributes:
         label: of the passage; chunk_id: of its chunk.
         span: **in the document's text**; quote: that text, verbatim.
-        lines: first and last line (from 1) of the quote in the source file.
+        place: where the quote stands in the source file.
     """
 
     label: int
@@ -280,7 +316,7 @@ class Evidence:
     date: str
     span: Span
     quote: str
-    lines: tuple[int, int]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)

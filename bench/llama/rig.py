@@ -185,6 +185,5 @@ def _passage(label: int, text: str) -> Passage:
         title=f"An article of some importance, number {label}",
         source=f"article-{label}.md",
         date="2025-10-06",
-        lines=(1, 1),
     )
     return Passage(label, chunk)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from rag.grounding.evidence import lines_at
+from rag.text.places import starts_within
 from rag.types import Chunk, Passage, RankedSentence, Span
 
 WINDOW_CHARS = 900
@@ -68,7 +68,7 @@ def narrowed(chunk: Chunk, window: Span) -> Chunk:
         span=window.shifted(chunk.span.start),
         text=window.of(chunk.text),
         sentences=tuple(sentence.shifted(-window.start) for sentence in kept),
-        lines=lines_at(Passage(0, chunk), window),
+        place_starts=starts_within(chunk.place_starts, window),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from rag.chunking.embedding_text import CountTokens
 from rag.chunking.pieces import MAX_CHARS_PER_TOKEN, Piece, count_in_batches, split_long
-from rag.text.lines import lines_of
+from rag.text.places import starts_within
 from rag.text.sentences import sentence_spans
 from rag.types import Block, BlockKind, Chunk, Document, Span
 
@@ -199,7 +199,8 @@ def _chunk(document: Document, group: Sequence[Piece], headings: tuple[str, ...]
         title=document.title,
         source=document.source,
         date=document.date,
-        lines=lines_of(document.line_starts, span),
+        place_starts=starts_within(document.place_starts, span),
+        unit=document.unit,
     )
 
 

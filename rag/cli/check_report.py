@@ -94,7 +94,7 @@ def _show_evidence(screen: Screen, evidence: Evidence) -> None:
         Text.assemble((f"[{evidence.label}]", MARKER_STYLE), " ", headline(evidence)),
         indent=_INDENT,
     )
-    place = Text(place_of(evidence.source, evidence.lines), style=PLACE_STYLE)
+    place = Text(place_of(evidence.source, evidence.place), style=PLACE_STYLE)
     write(screen.out, place, indent=2 * _INDENT)
     write(screen.out, quoted(evidence.quote), indent=2 * _INDENT)
 

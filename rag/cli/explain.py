@@ -18,7 +18,7 @@ def show_explanation(screen: Screen, answer: Answer) -> None:
     for hit in answer.hits:
         label = labels.get(hit.chunk.id)
         fate = f"[{label}]" if label else "did not fit" if hit.chunk.id in left_out else "not used"
-        _say(screen, f"  {fate:<12}{_scores(hit)}  {place_of(hit.chunk.source, hit.chunk.lines)}")
+        _say(screen, f"  {fate:<12}{_scores(hit)}  {place_of(hit.chunk.source, hit.chunk.place)}")
     for sentence in answer.sentences:
         _say(screen, f"  {_verdict(sentence)}  {safe(sentence.text)}")
     for sentence in answer.dropped:

@@ -50,7 +50,7 @@ def _cells(hit: Hit) -> tuple[str, ...]:
         _signal(hit, "dense"),
         _signal(hit, "bm25"),
         safe(hit.chunk.title),
-        place_of(hit.chunk.source, hit.chunk.lines),
+        place_of(hit.chunk.source, hit.chunk.place),
         preview(hit.chunk.text),
     )
 

@@ -18,7 +18,16 @@ from rag.cli.paths import shown_path
 from rag.cli.screen import Screen, put, write
 from rag.text.markers import find_markers
 from rag.text.terminal import safe
-from rag.types import Answer, CheckedSentence, Chunk, ConflictSide, Evidence, Verdict
+from rag.types import (
+    Answer,
+    CheckedSentence,
+    Chunk,
+    ConflictSide,
+    Evidence,
+    Place,
+    PlaceUnit,
+    Verdict,
+)
 
 MARKER_STYLE = "cyan"
 FLAG_STYLE = "yellow"
@@ -125,7 +134,7 @@ def _show_source(screen: Screen, label: int, evidence: list[Evidence], answer: A
     previous = ""
     places: Sequence[Evidence | Chunk] = evidence or [source]
     for item in places:
-        place = place_of(item.source, item.lines)
+        place = place_of(item.source, item.place)
         if place != previous:
             write(screen.out, Text(place, style=PLACE_STYLE), indent=4)
         previous = place
@@ -149,11 +158,13 @@ def one_line(text: str) -> str:
     return text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ")
 
 
-def place_of(source: str, lines: tuple[int, int]) -> str:
-    """``path:12-14``, made safe; one number where the passage has one line."""
-    first, last = lines
-    numbers = f"{first}" if first == last else f"{first}-{last}"
-    return f"{safe(shown_path(source))}:{numbers}"
+def place_of(source: str, place: Place) -> str:
+    """``path:12-14`` for lines, ``path, page 3`` for other places; made safe."""
+    path = safe(shown_path(source))
+    if place.unit is not PlaceUnit.LINE:
+        return f"{path}, {place}"
+    first, last = place.first, place.last
+    return f"{path}:{first}" if first == last else f"{path}:{first}-{last}"
 
 
 def show_refusal(screen: Screen, answer: Answer) -> None:
@@ -169,7 +180,7 @@ def show_refusal(screen: Screen, answer: Answer) -> None:
     screen.say(Text("closest passages:", style="dim"))
     for hit in answer.hits[:N_CLOSEST]:
         chunk = hit.chunk
-        line = f"{safe(chunk.title)}  {place_of(chunk.source, chunk.lines)}"
+        line = f"{safe(chunk.title)}  {place_of(chunk.source, chunk.place)}"
         write(screen.err, Text(line, style="dim"), indent=2)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rag.text.orders import without_orders
+from rag.text.places import place_of
 from rag.text.words import terms
 from rag.types import Evidence, Passage, Span
 
@@ -19,19 +20,8 @@ def evidence_at(passage: Passage, span: Span) -> Evidence:
         date=chunk.date,
         span=span.shifted(chunk.span.start),
         quote=span.of(chunk.text),
-        lines=lines_at(passage, span),
+        place=place_of(chunk.place_starts, span, chunk.unit),
     )
-
-
-def lines_at(passage: Passage, span: Span) -> tuple[int, int]:
-    """First and last source line of ``span``; those of the whole chunk where the text was
-    extracted (HTML) and its line breaks are not the file's."""
-    chunk = passage.chunk
-    first, last = chunk.lines
-    if chunk.text.count("\n") != last - first:
-        return chunk.lines
-    begin = first + chunk.text.count("\n", 0, span.start)
-    return begin, begin + span.of(chunk.text).count("\n")
 
 
 def supporting_span(claim: str, passage: Passage) -> Span | None:

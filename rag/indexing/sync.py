@@ -139,10 +139,10 @@ class _Run:
         return True
 
     def _read(self, found: FoundFile, mtime_ns: int) -> None:
-        from rag.ingest.read import read_document
+        from rag.ingest.read import read_documents
 
         try:
-            document = read_document(found)
+            (document,) = read_documents(found)
             chunks = self._chunker.chunk(document)
             if not chunks:
                 raise InputError(f"{found.path} holds no article text.")

@@ -1,6 +1,6 @@
 """HTML: the main text of a page, without its menus, forms and footers.
 
-The document's text is what was extracted, blocks separated by blank lines; ``line_starts`` leads
+The document's text is what was extracted, blocks separated by blank lines; ``place_starts`` leads
 back to the lines of the page.
 """
 
@@ -47,7 +47,7 @@ class HtmlReader:
         logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
         logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
-    def read(self, path: Path, data: bytes, *, document_id: str) -> Document:
+    def read(self, path: Path, data: bytes, *, document_id: str) -> Sequence[Document]:
         """The article in the page ``data``.
 
         Raises:
@@ -61,7 +61,7 @@ class HtmlReader:
         page = _extracted(source)
         parts = _without_residue(_blocks_of(page, source))
         text, blocks = _composed(parts)
-        return Document(
+        document = Document(
             id=document_id,
             source=safe(str(path)),
             title=_title(page, source, parts) or safe(readable_name(path, text)),
@@ -69,9 +69,10 @@ class HtmlReader:
             blocks=blocks,
             sha256=hashlib.sha256(data).hexdigest(),
             date=iso_date(str(getattr(page, "date", None) or "")),
-            line_starts=SourceLines(source).starts(text, [block.span for block in blocks]),
+            place_starts=SourceLines(source).starts(text, [block.span for block in blocks]),
             meta={**_meta(page), **decoded.meta},
         )
+        return (document,)
 
 
 def _extracted(source: str) -> Any | None:

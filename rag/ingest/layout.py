@@ -25,7 +25,7 @@ def line_spans(text: str) -> list[Span]:
 
 
 def line_starts(lines: Sequence[Span]) -> tuple[tuple[int, int], ...]:
-    """``Document.line_starts`` of a text that is the file itself."""
+    """``Document.place_starts`` of a text that is the file itself."""
     return tuple((line.start, number) for number, line in enumerate(lines, 1)) or ((0, 1),)
 
 

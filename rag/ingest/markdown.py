@@ -38,7 +38,7 @@ class MarkdownReader:
 
     suffixes: tuple[str, ...] = (".md", ".markdown")
 
-    def read(self, path: Path, data: bytes, *, document_id: str) -> Document:
+    def read(self, path: Path, data: bytes, *, document_id: str) -> Sequence[Document]:
         """The article in ``data``; title, date and the rest of the header become its fields.
 
         Raises:
@@ -50,7 +50,7 @@ class MarkdownReader:
         header = read_front_matter(text)
         blocks = _blocks(text, lines, header)
         values = {key: safe(value) for key, value in header.values.items()}
-        return Document(
+        document = Document(
             id=document_id,
             source=safe(str(path)),
             title=bounded_title(values.pop("title", ""))
@@ -60,9 +60,10 @@ class MarkdownReader:
             blocks=blocks,
             sha256=hashlib.sha256(data).hexdigest(),
             date=iso_date(values.get("date", "")),
-            line_starts=line_starts(lines),
+            place_starts=line_starts(lines),
             meta={**_rest(values), **decoded.meta},
         )
+        return (document,)
 
 
 def _rest(values: dict[str, str]) -> dict[str, str]:

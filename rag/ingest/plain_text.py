@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from rag.ingest.decoding import decode
@@ -18,7 +19,7 @@ class PlainTextReader:
 
     suffixes: tuple[str, ...] = (".txt", ".text")
 
-    def read(self, path: Path, data: bytes, *, document_id: str) -> Document:
+    def read(self, path: Path, data: bytes, *, document_id: str) -> Sequence[Document]:
         """The article in ``data``. A title-like first line is the title, else the file's name.
 
         Raises:
@@ -28,16 +29,17 @@ class PlainTextReader:
         text = decoded.text
         lines = line_spans(text)
         blocks = _blocks(text, _without_residue(text, paragraphs(text, lines)))
-        return Document(
+        document = Document(
             id=document_id,
             source=safe(str(path)),
             title=_title(text, blocks, path),
             text=text,
             blocks=blocks,
             sha256=hashlib.sha256(data).hexdigest(),
-            line_starts=line_starts(lines),
+            place_starts=line_starts(lines),
             meta=decoded.meta,
         )
+        return (document,)
 
 
 def _without_residue(text: str, spans: list[Span]) -> list[Span]:

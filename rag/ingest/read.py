@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 
 from rag.errors import InputError
 from rag.ingest.folder import FoundFile
@@ -15,8 +16,8 @@ MAX_FILE_BYTES = 200_000_000
 _AGAIN = "Run the command again when nothing writes to it."
 
 
-def read_document(found: FoundFile) -> Document:
-    """The article in a file that ``find_files`` gave.
+def read_documents(found: FoundFile) -> list[Document]:
+    """The articles in a file that ``find_files`` gave: at least one, each with text.
 
     Raises:
         InputError: if the file is too large, has gone, cannot be opened, changes while it is
@@ -33,10 +34,14 @@ def read_document(found: FoundFile) -> Document:
         data = _bytes_of(found, name)
     except OSError as exc:
         raise _unreadable(name, exc) from exc
-    document = reader.read(found.path, data, document_id=found.document_id)
-    if not document.blocks:
+    documents = _with_text(reader.read(found.path, data, document_id=found.document_id))
+    if not documents:
         raise InputError(f"{name} holds no article text.", hint="Take it out of the folder.")
-    return document
+    return documents
+
+
+def _with_text(documents: Sequence[Document]) -> list[Document]:
+    return [document for document in documents if document.blocks]
 
 
 def _bytes_of(found: FoundFile, name: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.types import Block, BlockKind, Chunk, Document, Span
+from rag.types import Block, BlockKind, Chunk, Document, PlaceUnit, Span
 
 _COMPRESSION_LEVEL = 3  # a third of the size of plain text at over 100 MB/s
 
@@ -25,7 +25,8 @@ def pack_body(document: Document) -> bytes:
     body = {
         "text": document.text,
         "blocks": [[b.span.start, b.span.end, str(b.kind), b.level] for b in document.blocks],
-        "line_starts": document.line_starts,
+        "place_starts": document.place_starts,
+        "unit": document.unit,
     }
     return zlib.compress(json.dumps(body).encode("ascii"), _COMPRESSION_LEVEL)
 
@@ -49,7 +50,8 @@ def unpack_document(row: Sequence[Any]) -> Document:
         ),
         sha256=digest,
         date=date,
-        line_starts=tuple((offset, line) for offset, line in body["line_starts"]),
+        place_starts=tuple((offset, number) for offset, number in body["place_starts"]),
+        unit=PlaceUnit(body["unit"]),
         meta=json.loads(meta),
     )
 
@@ -59,9 +61,26 @@ def pack_sentences(sentences: Sequence[Span]) -> str:
     return json.dumps([edge for span in sentences for edge in (span.start, span.end)])
 
 
+def pack_places(starts: Sequence[tuple[int, int]]) -> str:
+    """Pairs of an offset and a number as one flat list."""
+    return json.dumps([number for pair in starts for number in pair])
+
+
+def unpack_places(packed: str) -> tuple[tuple[int, int], ...]:
+    """What ``pack_places`` packed.
+
+    Raises:
+        ValueError: if it is damaged.
+    """
+    flat = json.loads(packed)
+    if not flat:
+        raise ValueError("a chunk without a place")
+    return tuple(zip(map(int, flat[::2]), map(int, flat[1::2]), strict=True))
+
+
 CHUNK_COLUMNS = (
     "c.id, d.id, c.start, c.stop, c.text, c.sentences, c.headings, "
-    "d.title, d.source, d.date, c.first_line, c.last_line"
+    "d.title, d.source, d.date, c.places, c.unit"
 )
 
 
@@ -82,7 +101,8 @@ def unpack_chunk(row: Sequence[Any]) -> Chunk:
         title=row[7],
         source=row[8],
         date=row[9],
-        lines=(row[10], row[11]),
+        place_starts=unpack_places(row[10]),
+        unit=PlaceUnit(row[11]),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 APPLICATION_ID = 0x52414731  # "RAG1"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "index.sqlite3"
 
 SCHEMA = """
@@ -36,11 +36,11 @@ CREATE TABLE chunks (
     document   INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
     start      INTEGER NOT NULL,
     stop       INTEGER NOT NULL,
-    first_line INTEGER NOT NULL,
-    last_line  INTEGER NOT NULL,
     text       TEXT NOT NULL,
     sentences  TEXT NOT NULL,
     headings   TEXT NOT NULL,
+    places     TEXT NOT NULL,
+    unit       TEXT NOT NULL,
     content    BLOB NOT NULL,
     generation INTEGER
 );

@@ -90,18 +90,19 @@ class StoreWriter(StoreReader):
 
     def _stage_chunks(self, document: int, chunks: Sequence[Chunk], keys: Sequence[bytes]) -> None:
         self._connection.executemany(
-            "INSERT INTO chunks (id, document, start, stop, first_line, last_line, text, "
-            "sentences, headings, content) VALUES (?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO chunks (id, document, start, stop, text, "
+            "sentences, headings, places, unit, content) VALUES (?,?,?,?,?,?,?,?,?,?)",
             (
                 (
                     chunk.id,
                     document,
                     chunk.span.start,
                     chunk.span.end,
-                    *chunk.lines,
                     chunk.text,
                     codec.pack_sentences(chunk.sentences),
                     json.dumps(chunk.headings),
+                    codec.pack_places(chunk.place_starts),
+                    str(chunk.unit),
                     key,
                 )
                 for chunk, key in zip(chunks, keys, strict=True)

@@ -11,7 +11,7 @@ from rag.assistant.prose import read_prose
 from rag.assistant.text_report import CheckedStatement, SourceVerdict, TextReport
 from rag.grounding.lexical import LexicalVerifier
 from rag.text.words import terms
-from rag.types import Hit, Span, Verdict
+from rag.types import Hit, Place, Span, Verdict
 from tests.support.passages import passage
 
 MILL = "The Old Mill of Tromsby opened in 2019. It bakes 340 loaves of rye bread on a working day."
@@ -54,7 +54,7 @@ def test_a_supported_statement_carries_the_exact_quotation() -> None:
     found = only("The Old Mill opened in 2019.")
     assert found.verdict is Verdict.SUPPORTED
     (evidence,) = found.evidence
-    assert (evidence.title, evidence.lines) == ("The mill", (1, 1))
+    assert (evidence.title, evidence.place) == ("The mill", Place(1, 1))
     assert evidence.quote in MILL
 
 

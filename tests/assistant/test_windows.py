@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rag.assistant.windows import narrowed, offers, placed
 from rag.grounding.evidence import evidence_at
-from rag.types import Chunk, Passage, RankedSentence, Span
+from rag.types import Chunk, Passage, Place, PlaceUnit, RankedSentence, Span
 from tests.support.passages import passage
 
 SENTENCES = [f"This is sentence number {n} of a long text.\n" for n in range(20)]
@@ -51,13 +51,15 @@ def test_a_window_is_a_slice_of_its_document_with_all_that_belongs_to_it() -> No
     evidence = evidence_at(Passage(1, chunk), chunk.sentences[0])
     assert evidence.quote == evidence.span.of(DOCUMENT)
     line = DOCUMENT[: evidence.span.start].count("\n") + 1
-    assert evidence.lines == (line, line)
+    assert evidence.place == Place(line, line)
 
 
-def test_lines_that_are_not_the_files_stay_those_of_the_whole_chunk() -> None:
-    extracted = replace(LONG, lines=(3, 90))
-    window = narrowed(extracted, Span(LONG.sentences[4].start, LONG.sentences[6].end))
-    assert window.lines == (3, 90)
+def test_a_window_keeps_the_pages_it_touches() -> None:
+    cut = LONG.sentences[5].start
+    paged = replace(LONG, place_starts=((0, 3), (cut, 4), (cut + 200, 9)), unit=PlaceUnit.PAGE)
+    window = narrowed(paged, Span(LONG.sentences[4].start, LONG.sentences[6].end))
+    assert window.place == Place(3, 4, PlaceUnit.PAGE)
+    assert narrowed(paged, Span(cut, LONG.sentences[6].end)).place == Place(4, 4, PlaceUnit.PAGE)
 
 
 def test_a_short_chunk_is_offered_whole() -> None:

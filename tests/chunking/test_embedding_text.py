@@ -11,7 +11,7 @@ from rag.types import Chunk, Span
 def chunk(text: str, title: str = "One two three", headings: tuple[str, ...] = ()) -> Chunk:
     return Chunk(
         id="0", document_id="a", span=Span(0, len(text)), text=text, sentences=(),
-        headings=headings, title=title, source="", date="", lines=(1, 1),
+        headings=headings, title=title, source="", date="",
     )  # fmt: skip
 
 

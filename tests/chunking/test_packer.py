@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rag.chunking.packer import SentenceChunker, chunk_id
 from rag.text.sentences import sentence_spans
-from rag.types import Span
+from rag.types import Place, Span
 
 SENTENCE = "The model has eight billion weights and runs at home."  # 11 tokens
 SIGNS = "abcABC0129 .,;?!“”()[]\n\t-—’é日。🙂\u0301\u200d\u202e"
@@ -157,9 +157,9 @@ def test_an_id_stands_for_document_place_and_text() -> None:
 def test_lines_are_those_of_the_source() -> None:
     document = dataclasses.replace(
         make_document("One is.", "## B", "Two is.\nAnd on."),
-        line_starts=((0, 4), (9, 6), (12, 8), (20, 9)),
+        place_starts=((0, 4), (9, 6), (12, 8), (20, 9)),
     )
-    assert [chunk.lines for chunk in chunker().chunk(document)] == [(4, 4), (8, 9)]
+    assert [chunk.place for chunk in chunker().chunk(document)] == [Place(4, 4), Place(8, 9)]
 
 
 def test_the_name_tells_chunkers_apart() -> None:

@@ -10,6 +10,7 @@ from rag.types import (
     Evidence,
     Hit,
     Passage,
+    Place,
     Span,
     Verdict,
 )
@@ -17,7 +18,8 @@ from rag.types import (
 
 def chunk(text: str = "It is so.", *, title: str = "A title", source: str = "/a.md") -> Chunk:
     span = Span(0, len(text))
-    return Chunk("c1", "a.md", span, text, (span,), (), title, source, "2024-04-25", (12, 14))
+    starts = ((0, 12), (9, 14))
+    return Chunk("c1", "a.md", span, text, (span,), (), title, source, "2024-04-25", starts)
 
 
 def evidence(
@@ -26,10 +28,10 @@ def evidence(
     label: int = 1,
     title: str = "A title",
     source: str = "/a.md",
-    lines: tuple[int, int] = (12, 14),
+    place: Place = Place(12, 14),  # noqa: B008 - frozen
 ) -> Evidence:
     span = Span(0, len(quote))
-    return Evidence(label, "c1", "a.md", source, title, "2024-04-25", span, quote, lines)
+    return Evidence(label, "c1", "a.md", source, title, "2024-04-25", span, quote, place)
 
 
 def sentence(

@@ -24,7 +24,7 @@ def test_an_answer_is_one_line_that_names_its_schema(capsys):
     assert found["refused"] is False
     assert found["evidence"][0]["quote"] == "It is so."
     assert found["sentences"][0]["verdict"] == "supported"
-    assert found["passages"][0]["chunk"]["lines"] == [12, 14]
+    assert found["passages"][0]["chunk"]["place_starts"] == [[0, 12], [9, 14]]
 
 
 def test_a_refusal_has_its_reason_as_its_answer(capsys):

@@ -20,7 +20,7 @@ from rag.cli.render import (
     show_sources,
 )
 from rag.cli.screen import write
-from rag.types import Conflict, ConflictSide, Verdict
+from rag.types import Conflict, ConflictSide, Place, PlaceUnit, Verdict
 from tests.cli.answers import answer, chunk, evidence, refusal, sentence
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -36,8 +36,15 @@ def test_a_source_says_title_date_place_and_quote(make_screen):
     assert shown.out == "\n[1] A title (2024-04-25)\n    /a.md:12-14\n    “It is so.”\n"
 
 
+def test_a_place_that_is_no_line_is_named(make_screen):
+    shown = make_screen()
+    cited = evidence("It is so.", place=Place(3, 4, PlaceUnit.PAGE))
+    show_sources(shown.screen, answer(sentence("It is so [1].", cited)))
+    assert "    /a.md, pages 3-4\n" in shown.out
+
+
 def test_each_quote_under_a_label_is_listed_once_and_labels_rise(make_screen):
-    first, second = evidence("First."), evidence("Second.", lines=(13, 13))
+    first, second = evidence("First."), evidence("Second.", place=Place(13, 13))
     other = evidence("Other.", label=2)
     shown = make_screen()
     made = answer(
@@ -83,8 +90,8 @@ def test_a_quote_over_several_lines_is_shown_on_one(make_screen):
 
 def test_a_file_below_the_working_folder_is_shown_relative_to_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert place_of(str(tmp_path / "seeds" / "a.md"), (3, 3)) == "seeds/a.md:3"
-    assert place_of("/elsewhere/a.md", (3, 4)) == "/elsewhere/a.md:3-4"
+    assert place_of(str(tmp_path / "seeds" / "a.md"), Place(3, 3)) == "seeds/a.md:3"
+    assert place_of("/elsewhere/a.md", Place(3, 4)) == "/elsewhere/a.md:3-4"
 
 
 def test_a_pipe_gets_the_answer_on_one_line_without_colour(make_screen):

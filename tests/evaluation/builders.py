@@ -47,14 +47,14 @@ class Corpus:
             title=name,
             source=str(self.folder / name),
             date="",
-            lines=(4, 4),
+            place_starts=((0, 4),),
         )
 
     def sentence(self, label: int, name: str, quote: str, *, text: str = "") -> CheckedSentence:
         """A supported sentence that cites ``quote`` under ``label``."""
         chunk = self.chunk(name, quote)
         evidence = Evidence(
-            label, chunk.id, name, chunk.source, chunk.title, "", chunk.span, quote, chunk.lines
+            label, chunk.id, name, chunk.source, chunk.title, "", chunk.span, quote, chunk.place
         )
         said = text or quote
         shown = cite(said, [label])

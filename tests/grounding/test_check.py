@@ -8,7 +8,7 @@ from rag.grounding.check import SentenceChecker, flagged
 from rag.grounding.claims import asserts_nothing, parse_claim
 from rag.grounding.lexical import LexicalVerifier
 from rag.text.markers import find_markers
-from rag.types import Verdict
+from rag.types import Place, Verdict
 from tests.support.passages import passage
 
 RELEASE = passage(1, "Meta released Llama 3 in April 2024. It drew praise at once.", start=120)
@@ -37,7 +37,7 @@ def test_a_supported_sentence_carries_the_exact_span_that_supports_it(
 
 def test_the_lines_of_a_quote_are_those_of_the_quote(checker: SentenceChecker) -> None:
     checked = checker.check("Firms with more than 700 million users must ask Meta [2].", OFFERED)
-    assert checked.evidence[0].lines == (9, 10)
+    assert checked.evidence[0].place == Place(9, 10)
     assert checked.evidence[0].quote == LICENCE.chunk.text
 
 

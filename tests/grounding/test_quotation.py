@@ -6,7 +6,7 @@ import pytest
 
 from rag.grounding.quotation import check_quotation
 from rag.text.markers import find_markers, strip_markers
-from rag.types import Draft, Quotation, Span, Verdict
+from rag.types import Draft, Place, Quotation, Span, Verdict
 from tests.support.passages import passage
 
 FIRST = "Llama 3 has\ntwo sizes [3]."
@@ -25,7 +25,7 @@ def test_a_verbatim_sentence_is_supported_by_exactly_itself() -> None:
     (evidence,) = checked.evidence
     assert (evidence.quote, evidence.label) == (FIRST, 7)
     assert evidence.span == Span(100 + AT, 100 + AT + len(FIRST))
-    assert evidence.lines == (4, 5)
+    assert evidence.place == Place(4, 5)
 
 
 def test_a_bracketed_number_of_the_article_is_no_citation_of_ours() -> None:

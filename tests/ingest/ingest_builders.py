@@ -13,7 +13,8 @@ def read(data: str | bytes, name: str = "an-article.txt") -> Document:
     reader = reader_for(Path(name))
     assert reader is not None
     raw = data.encode() if isinstance(data, str) else data
-    return reader.read(Path("/articles") / name, raw, document_id=name)
+    (document,) = reader.read(Path("/articles") / name, raw, document_id=name)
+    return document
 
 
 def headings(document: Document) -> list[str]:

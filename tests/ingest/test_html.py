@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ingest_builders import headings, paragraphs, read
 
 from rag.ingest.html_scan import fragments, scanned_blocks
-from rag.text.lines import lines_of
-from rag.types import Document
+from rag.text.places import place_of
+from rag.types import Document, Place
 
 PAGE = """<!DOCTYPE html><html><head><title>T | Site</title>
 <meta property="og:title" content="The Real Title">
@@ -56,14 +56,15 @@ def test_blocks_are_separated_by_blank_lines() -> None:
 
 def test_blocks_lead_back_to_the_lines_of_the_page() -> None:
     document = html(PAGE)
-    found = [lines_of(document.line_starts, block.span) for block in document.blocks]
+    places = [place_of(document.place_starts, block.span) for block in document.blocks]
+    found = [(place.first, place.last) for place in places]
     assert found == [(5, 5), (6, 7), (8, 8), (9, 9), (10, 10), (11, 11), (12, 12), (12, 12)]
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "\r"])
 def test_other_line_ends_count_alike(ending: str) -> None:
     document = html(PAGE.replace("\n", ending))
-    assert lines_of(document.line_starts, document.blocks[1].span) == (6, 7)
+    assert place_of(document.place_starts, document.blocks[1].span) == Place(6, 7)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_the_scanner_reads_anything_and_counts_its_lines(source: str) -> None:
 @given(st.lists(st.sampled_from(["<p>", "</p>", "<h2>", "</h2>", "a b.", "<br>", "<li>", "\n"])))
 def test_the_map_of_any_page_is_sorted_and_inside(parts: list[str]) -> None:
     document = html("".join(parts))
-    offsets = [offset for offset, _ in document.line_starts]
+    offsets = [offset for offset, _ in document.place_starts]
     assert offsets == sorted(offsets)
     assert offsets[0] == 0
     assert all(0 <= offset <= len(document.text) for offset in offsets)

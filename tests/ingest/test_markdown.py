@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ingest_builders import headings, paragraphs, read
 
 from rag.ingest.front_matter import iso_date, read_front_matter
-from rag.text.lines import lines_of
-from rag.types import Document
+from rag.text.places import place_of
+from rag.types import Document, Place
 
 HEADER = "---\ntitle: A Title\ndate: 2024-04-18\ntopic: open models\nlicense: CC0\n---\n"
 
@@ -32,7 +32,8 @@ def test_the_text_is_the_file_and_the_header_is_outside_the_blocks() -> None:
 
 def test_lines_count_the_header() -> None:
     document = md(HEADER + "First.\n\nSecond\nhere.\n")
-    assert [lines_of(document.line_starts, b.span) for b in document.blocks] == [(7, 7), (9, 10)]
+    places = [place_of(document.place_starts, block.span) for block in document.blocks]
+    assert places == [Place(7, 7), Place(9, 10)]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_builders import headings, paragraphs, read
 
-from rag.text.lines import lines_of
+from rag.text.places import place_of
+from rag.types import Place
 
 SENTENCE = "The company released the model to the public for free."
 
@@ -71,13 +72,13 @@ def test_lines_that_are_no_titles_stay_text(line: str) -> None:
 
 def test_lines_are_counted_as_an_editor_does() -> None:
     document = read(f"One\r\n\r\n{SENTENCE}\r{SENTENCE} {SENTENCE} {SENTENCE}\n")
-    lines = [lines_of(document.line_starts, block.span) for block in document.blocks]
-    assert lines == [(1, 1), (3, 3), (4, 4)]
+    lines = [place_of(document.place_starts, block.span) for block in document.blocks]
+    assert lines == [Place(1, 1), Place(3, 3), Place(4, 4)]
 
 
 def test_a_form_feed_does_not_count_as_a_line() -> None:
     document = read(f"{SENTENCE}\x0c\u2028{SENTENCE}\n{SENTENCE * 3}")
-    assert [line for _, line in document.line_starts] == [1, 2]
+    assert [line for _, line in document.place_starts] == [1, 2]
 
 
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\r\n\t\x85")))

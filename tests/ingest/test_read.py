@@ -14,7 +14,7 @@ from rag.chunking.packer import SentenceChunker
 from rag.errors import InputError
 from rag.ingest import read as read_module
 from rag.ingest.folder import FoundFile, find_files
-from rag.ingest.read import read_document
+from rag.ingest.read import read_documents
 from rag.ingest.registry import SUPPORTED_SUFFIXES, reader_for
 from rag.protocols import Reader
 
@@ -33,7 +33,7 @@ def article(tmp_path: Path) -> Path:
 
 
 def test_a_document_knows_where_it_comes_from(article: Path) -> None:
-    document = read_document(found(article))
+    (document,) = read_documents(found(article))
     assert document.id == "an-article.txt"
     assert document.source == str(article)
     assert document.sha256 == hashlib.sha256(article.read_bytes()).hexdigest()
@@ -44,7 +44,7 @@ def test_a_file_that_has_vanished_is_named(article: Path) -> None:
     file = found(article)
     article.unlink()
     with pytest.raises(InputError, match=r"an-article\.txt vanished"):
-        read_document(file)
+        read_documents(file)
 
 
 def test_a_file_that_has_changed_is_named(article: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_file_that_has_changed_is_named(article: Path) -> None:
     with article.open("ab") as out:
         out.write(b"More.")
     with pytest.raises(InputError, match="changed while it was being read"):
-        read_document(file)
+        read_documents(file)
 
 
 def test_a_file_that_became_a_pipe_is_not_waited_for(article: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_file_that_became_a_pipe_is_not_waited_for(article: Path) -> None:
     article.unlink()
     os.mkfifo(article)
     with pytest.raises(InputError, match="no longer a regular file"):
-        read_document(file)
+        read_documents(file)
 
 
 def test_a_file_that_became_a_folder_is_named(article: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_file_that_became_a_folder_is_named(article: Path) -> None:
     article.unlink()
     article.mkdir()
     with pytest.raises(InputError, match="an-article"):
-        read_document(file)
+        read_documents(file)
 
 
 def test_a_file_that_is_too_large_is_refused_unread(
@@ -76,20 +76,20 @@ def test_a_file_that_is_too_large_is_refused_unread(
 ) -> None:
     monkeypatch.setattr(read_module, "MAX_FILE_BYTES", 10)  # a real one would take 200 MB
     with pytest.raises(InputError, match="is too large: 0 MB") as caught:
-        read_document(found(article))
+        read_documents(found(article))
     assert caught.value.hint == "Split it into smaller files."
 
 
 def test_an_unsupported_format_is_named(article: Path) -> None:
     file = dataclasses.replace(found(article), path=article.with_suffix(".pdf"))
     with pytest.raises(InputError, match=r"the format '.pdf' is not supported"):
-        read_document(file)
+        read_documents(file)
 
 
 def test_bytes_that_are_no_text_are_refused(article: Path) -> None:
     article.write_bytes(b"\x7fELF\0\0\0")
     with pytest.raises(InputError, match="is not text"):
-        read_document(found(article))
+        read_documents(found(article))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_bytes_that_are_no_text_are_refused(article: Path) -> None:
 def test_a_file_without_article_text_is_refused(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text, "utf-8")
     with pytest.raises(InputError, match="holds no article text"):
-        read_document(found(tmp_path / name))
+        read_documents(found(tmp_path / name))
 
 
 @pytest.mark.parametrize("suffix", SUPPORTED_SUFFIXES)
@@ -119,6 +119,6 @@ def test_a_large_text_is_read_and_chunked_in_bounded_time(tmp_path: Path, text: 
     path.write_text(text * (400_000 // len(text)), "utf-8")
     began = time.perf_counter()
     chunker = SentenceChunker(lambda texts: [len(text.split()) for text in texts])
-    chunks = chunker.chunk(read_document(found(path)))
+    chunks = chunker.chunk(read_documents(found(path))[0])
     assert time.perf_counter() - began < 10
     assert max(len(chunk.text) for chunk in chunks) <= 8 * 254

@@ -29,7 +29,7 @@ def make_document(document_id: str, *paragraphs: str, title: str = "Title") -> D
         blocks=tuple(blocks),
         sha256=sha256(text.encode()).hexdigest(),
         date="2024-04-18",
-        line_starts=((0, 1), (3, 2)),
+        place_starts=((0, 1), (3, 2)),
         meta={"topic": "ships ⛵"},
     )
 
@@ -46,7 +46,7 @@ def make_chunks(document: Document) -> list[Chunk]:
             title=document.title,
             source=document.source,
             date=document.date,
-            lines=(1, 3),
+            place_starts=((0, 1), (2, 3)),
         )
         for block in document.blocks
         if block.kind is BlockKind.PARAGRAPH

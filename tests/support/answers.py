@@ -22,7 +22,6 @@ def passage(label: int, text: str, *, title: str = "Llama 3", date: str = "2024-
         title=title,
         source=f"/articles/d{label}.md",
         date=date,
-        lines=(1, 1),
     )
     return Passage(label, chunk)
 

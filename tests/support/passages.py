@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rag.text.sentences import sentence_spans
 from rag.types import Chunk, Passage, Span
+
+
+def line_starts(text: str, first_line: int) -> Iterator[tuple[int, int]]:
+    """Where the lines of ``text`` begin, the first being number ``first_line``."""
+    yield 0, first_line
+    for number, at in enumerate((i for i, c in enumerate(text) if c == "\n"), first_line + 1):
+        yield at + 1, number
 
 
 def passage(
@@ -26,6 +35,6 @@ def passage(
         title=title,
         source=f"/articles/article-{label}.md",
         date=date,
-        lines=(first_line, first_line + text.count("\n")),
+        place_starts=tuple(line_starts(text, first_line)),
     )
     return Passage(label, chunk)

@@ -11,7 +11,7 @@ from rag.evaluation.draft.proposals import Asker, Corpus, choose
 from rag.evaluation.draft.swaps import swapped
 from rag.evaluation.types import EvalCase
 from rag.ingest.folder import FoundFile, find_files
-from rag.ingest.read import read_document
+from rag.ingest.read import read_documents
 from rag.types import Document, Skipped
 
 _UNANSWERABLE_SHARE = 5
@@ -66,7 +66,7 @@ def read_articles(
     for found in find_files(roots):
         if isinstance(found, FoundFile):
             try:
-                documents.append(read_document(found))
+                documents.extend(read_documents(found))
             except InputError as exc:
                 on_skipped(Skipped(str(found.path), exc.message))
         else:

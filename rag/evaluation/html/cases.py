@@ -9,11 +9,11 @@ from typing import Any
 
 from rag.evaluation.gold import covers
 from rag.evaluation.html.marks import Mark, Segment, segments
-from rag.evaluation.html.records import answer_of, chunk_of, span_of
+from rag.evaluation.html.records import answer_of, chunk_of, place_from_record, span_of
 from rag.evaluation.measures.facts import shown
 from rag.evaluation.types import CaseResult, EvalCase, GoldQuote, Score
 from rag.text.terminal import safe
-from rag.types import Chunk, Span
+from rag.types import Chunk, Place, Span
 
 _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -232,7 +232,7 @@ def _spelt(spelling: str) -> re.Pattern[str]:
 
 def _evidence(record: dict[str, Any], claim: str) -> EvidenceView:
     quote = str(record["quote"])
-    place = _place(str(record["document_id"]), record["lines"])
+    place = _place(str(record["document_id"]), place_from_record(record["place"]))
     return EvidenceView(int(record["label"]), place, safe(quote), quote.split() == claim.split())
 
 
@@ -248,7 +248,7 @@ def _passage(
     return PassageView(
         label=label,
         title=safe(chunk.title),
-        place=_place(chunk.document_id, chunk.lines),
+        place=_place(chunk.document_id, chunk.place),
         date=safe(chunk.date),
         parts=segments(chunk.text, marks),
         is_gold=bool(on_gold),
@@ -283,16 +283,14 @@ def _hit(
         rank=int(hit["rank"]),
         score=float(hit["score"]),
         label=next((label for label, other in offered if other.id == chunk.id), None),
-        place=_place(chunk.document_id, chunk.lines),
+        place=_place(chunk.document_id, chunk.place),
         is_gold=any(covers(chunk, gold) for gold in golds),
         signals=safe(", ".join(signals)),
     )
 
 
-def _place(document_id: str, lines: Sequence[int]) -> str:
-    first, last = int(lines[0]), int(lines[1])
-    where = f"line {first}" if first == last else f"lines {first}-{last}"
-    return f"{safe(document_id)}, {where}"
+def _place(document_id: str, place: Place) -> str:
+    return f"{safe(document_id)}, {place}"
 
 
 def _cost(result: CaseResult, answer: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag.evaluation.types import Against, CaseResult, Gate, GateOutcome
-from rag.types import Chunk, Span
+from rag.types import Chunk, Place, PlaceUnit, Span
 
 
 def answer_of(result: CaseResult) -> dict[str, Any]:
@@ -28,7 +28,6 @@ def chunk_of(record: dict[str, Any]) -> Chunk:
     Raises:
         KeyError, TypeError, ValueError: if it holds none.
     """
-    first, last = record["lines"]
     return Chunk(
         id=str(record["id"]),
         document_id=str(record["document_id"]),
@@ -39,8 +38,18 @@ def chunk_of(record: dict[str, Any]) -> Chunk:
         title=str(record["title"]),
         source=str(record["source"]),
         date=str(record["date"]),
-        lines=(int(first), int(last)),
+        place_starts=tuple((int(at), int(n)) for at, n in record["place_starts"]),
+        unit=PlaceUnit(record["unit"]),
     )
+
+
+def place_from_record(record: dict[str, Any]) -> Place:
+    """The place that a record of an answer holds.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it holds none.
+    """
+    return Place(int(record["first"]), int(record["last"]), PlaceUnit(record["unit"]))
 
 
 def gate_of(record: dict[str, Any]) -> GateOutcome:
