@@ -195,8 +195,17 @@ def _gold_view(
 
 def _as_chunk(evidence: dict[str, Any]) -> Chunk:
     """Evidence lies on gold as a chunk of just its words would."""
-    names = {"id": evidence["chunk_id"], "text": evidence["quote"], "headings": ()}
-    return chunk_of({**evidence, **names})
+    place = evidence["place"]
+    return chunk_of(
+        {
+            **evidence,
+            "id": evidence["chunk_id"],
+            "text": evidence["quote"],
+            "headings": (),
+            "place_starts": ((0, place["first"]),),
+            "unit": place["unit"],
+        }
+    )
 
 
 def _sentence(record: dict[str, Any], case: EvalCase | None) -> SentenceView:
