@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from rag.types import Place, PlaceUnit, Span
@@ -25,12 +25,18 @@ def place_of(starts: Starts, span: Span, unit: PlaceUnit = PlaceUnit.LINE) -> Pl
 
 def starts_within(starts: Starts, span: Span) -> tuple[tuple[int, int], ...]:
     """The starts of the slice ``span``, offsets counted from its beginning."""
-    inside = ((offset - span.start, n) for offset, n in starts if span.start < offset < span.end)
+    first = bisect_right(starts, span.start, key=_offset)
+    last = bisect_left(starts, span.end, key=_offset)
+    inside = ((offset - span.start, number) for offset, number in starts[first:last])
     return ((0, _number_at(starts, span.start)), *inside)
 
 
 def _number_at(starts: Starts, offset: int) -> int:
     if not starts:
         return 1
-    at = bisect_right(starts, offset, key=lambda pair: pair[0])
+    at = bisect_right(starts, offset, key=_offset)
     return starts[max(at - 1, 0)][1]
+
+
+def _offset(pair: tuple[int, int]) -> int:
+    return pair[0]
