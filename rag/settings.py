@@ -1,8 +1,10 @@
-"""Settings: what they are, where they come from, and which one wins.
+"""Where settings come from, and which one wins.
 
     flag  >  environment (RAG_*)  >  rag.toml (this folder or above)  >  user file  >  default
 
-Relative paths in a file are meant from that file's folder.
+Relative paths in a file are meant from that file's folder. A table ``[corpora.NAME]`` in a file
+lies on top of that file's own keys when the corpus NAME is chosen. Which articles, and where their
+index is, are then the corpus's affair: neither the files' own keys nor the environment say it.
 """
 
 from __future__ import annotations
@@ -11,81 +13,40 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_config_dir, user_data_dir
 
 from rag.errors import UsageError
+from rag.setting_values import CORPUS_NAME, LIST_KEYS, checked
+from rag.setting_values import ENDPOINT_KEY as ENDPOINT_KEY
+from rag.setting_values import KEYS as KEYS
+from rag.setting_values import Settings as Settings
 
 PROJECT_FILE = "rag.toml"
 ENV_PREFIX = "RAG_"
-ENDPOINT_KEY = "RAG_ENDPOINT_KEY"
-"""The only place of the endpoint's key: no flag and no file, so that it is in no history."""
+CORPORA = "corpora"
+"""The table of the corpora in a settings file, and the folder of their indexes."""
+_STORE = "index.sqlite3"
 _PATH_KEYS = ("articles", "index_dir")
-_CHOICES = {
-    "engine": ("", "llama", "extractive", "endpoint"),
-    "unsupported": ("drop", "flag"),
-    "kv_type": ("f16", "bf16", "q8_0", "q4_0"),
-}
-_SWITCH = {
-    **dict.fromkeys(("on", "true", "yes", "1"), True),
-    **dict.fromkeys(("off", "false", "no", "0", ""), False),
-}
-_RANGES: dict[str, tuple[float, float]] = {
-    "chunk_tokens": (16, 100_000),
-    "passages": (0, 50),
-    "context_tokens": (0, 1_000_000),
-    "max_answer_tokens": (16, 100_000),
-    "temperature": (0.0, 2.0),
-    "seed": (0, 2**31 - 1),
-    "threads": (0, 1024),
-    "prefix_cache_mb": (0, 100_000),
-    "retries": (0, 10),
-    "endpoint_timeout_s": (0.1, 3600),
-}
-
-
-def _doc(text: str, default: Any) -> Any:
-    return field(default=default, metadata={"doc": text})
+_ENVIRONMENT = "environment"
+_Layer = tuple[str, Mapping[str, Any]]
+"""Where values come from, and the values."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """Every setting with its default; ``sources`` says where each that was set came from."""
+class SettingsFile:
+    """A settings file as it was read and checked.
 
-    articles: tuple[str, ...] = _doc("folders or files of articles; empty: those indexed last", ())
-    index_dir: str = _doc("folder of the index; empty: ./index or the user's data folder", "")
-    embedder: str = _doc(
-        "embedding model: packaged name, folder, or cached model id", "all-MiniLM-L6-v2"
-    )
-    chunk_tokens: int = _doc("target size of a chunk in the embedder's word pieces", 128)
-    passages: int = _doc("passages offered; 0: what suits the engine (llama 5, extractive 8)", 0)
-    engine: str = _doc("llama, extractive or endpoint; empty: llama when a model is there", "")
-    model: str = _doc("name of a pulled model or path of a GGUF file; empty: the one in use", "")
-    context_tokens: int = _doc("context window of the model in tokens; 0: chosen by memory", 0)
-    max_answer_tokens: int = _doc("longest answer in tokens", 400)
-    temperature: float = _doc("sampling temperature; 0: greedy", 0.0)
-    seed: int = _doc("seed of sampling", 0)
-    threads: int = _doc("threads of the model; 0: physical cores", 0)
-    gpu_layers: str = _doc("layers on the GPU: auto, a number, or 0", "auto")
-    kv_type: str = _doc("number format of the model's key/value memory", "f16")
-    prefix_cache_mb: int = _doc("disk space for the kept state of the prompts' rules; 0: none", 256)
-    retries: int = _doc("how often a sentence that fails its check is written again", 2)
-    endpoint: str = _doc("address of an OpenAI-compatible server, for the engine endpoint", "")
-    endpoint_model: str = _doc("model to ask there; empty: the first that it lists", "")
-    endpoint_timeout_s: float = _doc("longest silence of that server in seconds", 60.0)
-    verifier: str = _doc(
-        "what checks sentences: combined, lexical, or a cross-encoder's folder or cached id",
-        "combined",
-    )
-    unsupported: str = _doc("sentences that fail their check: drop or flag", "drop")
-    quote: bool = _doc("answer only with sentences of the articles, word for word", False)
-    sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    Attributes:
+        values: its own keys; corpora: those of each of its tables, by name.
+    """
 
-
-KEYS = tuple(f.name for f in fields(Settings) if f.name != "sources")
+    path: Path
+    values: Mapping[str, Any] = field(default_factory=dict)
+    corpora: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def load(
@@ -96,24 +57,44 @@ def load(
 ) -> Settings:
     """The settings in force. ``flags`` with the value None are taken as not given.
 
+    With a corpus, ``index_dir`` is always set: the folder of its index.
+
     Raises:
         UsageError: an unknown key, a value of the wrong kind or out of range, an unreadable file.
     """
     environ = os.environ if environ is None else environ
     cwd = Path.cwd() if cwd is None else cwd
-    layers: list[tuple[str, Mapping[str, Any]]] = []
-    for path in (user_file(environ), find_project_file(cwd)):
-        if path is not None and path.is_file():
-            layers.append((str(path), _read_file(path)))
-    layers.append(("environment", _from_environ(environ)))
-    layers.append(("flag", {k: v for k, v in (flags or {}).items() if v is not None}))
+    files = settings_files(cwd=cwd, environ=environ)
+    outside: list[_Layer] = [
+        (_ENVIRONMENT, _all_checked(_from_environ(environ), _ENVIRONMENT)),
+        ("flag", _all_checked({k: v for k, v in (flags or {}).items() if v is not None}, "flag")),
+    ]
+    own: list[_Layer] = [(str(file.path), file.values) for file in files]
+    corpus = next((v["corpus"] for _, v in reversed(own + outside) if "corpus" in v), "")
+    layers = _layers_of(corpus, files, outside) if corpus else own + outside
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for origin, layer in layers:
         for key, value in layer.items():
-            values[key] = _checked(key, value, origin)
-            sources[key] = f"{ENV_PREFIX}{key.upper()}" if origin == "environment" else origin
+            values[key] = value
+            sources[key] = f"{ENV_PREFIX}{key.upper()}" if origin == _ENVIRONMENT else origin
+    if corpus and not values.get("index_dir"):
+        values["index_dir"] = str(_corpus_dir(corpus, files, cwd=cwd, environ=environ))
+        sources["index_dir"] = f"corpus {corpus}"
     return replace(Settings(**values), sources=sources)
+
+
+def settings_files(
+    *, cwd: Path | None = None, environ: Mapping[str, str] | None = None
+) -> list[SettingsFile]:
+    """The settings files that are there, the weaker first: the user's, the project's.
+
+    Raises:
+        UsageError: one that cannot be read, or holds what it may not.
+    """
+    project = find_project_file(Path.cwd() if cwd is None else cwd)
+    paths = (user_file(environ), project)
+    return [_read_file(path) for path in paths if path is not None and path.is_file()]
 
 
 def user_file(environ: Mapping[str, str] | None = None) -> Path:
@@ -141,33 +122,104 @@ def index_path(settings: Settings, *, cwd: Path | None = None) -> Path:
     if settings.index_dir:
         return Path(settings.index_dir)
     cwd = Path.cwd() if cwd is None else cwd
+    return _local_index(cwd) or _user_index()
+
+
+def index_homes(
+    files: list[SettingsFile], *, cwd: Path, environ: Mapping[str, str]
+) -> tuple[Path, ...]:
+    """Where indexes are kept without a corpus: the project's place first, the user's last.
+
+    Those of corpora lie in ``corpora/`` inside. ``RAG_INDEX_DIR`` is then the only place.
+    """
+    if named := environ.get(f"{ENV_PREFIX}INDEX_DIR"):
+        return (Path(named),)
+    project = find_project_file(cwd)
+    named_in = {file.path: file.values.get("index_dir") for file in files}
+    local = named_in.get(project) if project is not None else None
+    own = named_in.get(user_file(environ))
+    homes = (Path(local) if local else _local_index(cwd), Path(own) if own else _user_index())
+    return tuple(dict.fromkeys(home for home in homes if home is not None))
+
+
+def _local_index(cwd: Path) -> Path | None:
     project = find_project_file(cwd)
     if project is not None:
         return project.parent / "index"
-    if (cwd / "index" / ".gitignore").is_file() or (cwd / "index" / "index.sqlite3").is_file():
+    if (cwd / "index" / ".gitignore").is_file() or (cwd / "index" / _STORE).is_file():
         return cwd / "index"
+    return None
+
+
+def _user_index() -> Path:
     return Path(user_data_dir("rag", appauthor=False)) / "index"
 
 
-def _read_file(path: Path) -> dict[str, Any]:
+def _layers_of(corpus: str, files: list[SettingsFile], outside: list[_Layer]) -> list[_Layer]:
+    """The layers in force for ``corpus``: only its tables and flags say what it is made of."""
+    layers: list[_Layer] = []
+    for file in files:
+        layers.append((str(file.path), _without_paths(file.values)))
+        layers.append((f"{file.path} [{CORPORA}.{corpus}]", file.corpora.get(corpus, {})))
+    (variables, values), flags = outside
+    return [*layers, (variables, _without_paths(values)), flags]
+
+
+def _without_paths(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in _PATH_KEYS}
+
+
+def _corpus_dir(
+    corpus: str, files: list[SettingsFile], *, cwd: Path, environ: Mapping[str, str]
+) -> Path:
+    """Where the index of ``corpus`` is, or will be made.
+
+    A corpus that only the user's file describes is the user's, whatever the working folder; one
+    that no file describes is where an index of it is.
+    """
+    places = [home / CORPORA / corpus for home in index_homes(files, cwd=cwd, environ=environ)]
+    telling = [file.path for file in files if corpus in file.corpora]
+    if telling:
+        return places[-1] if telling == [user_file(environ)] else places[0]
+    return next((place for place in places if (place / _STORE).is_file()), places[0])
+
+
+def _read_file(path: Path) -> SettingsFile:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise UsageError(
             f"cannot read the settings file {path}: {exc}", hint=f"edit {path}"
         ) from exc
-    for key in _PATH_KEYS:
-        if key in values:
-            values[key] = _resolved(values[key], path.parent)
-    return values
+    tables = values.pop(CORPORA, {})
+    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+        raise UsageError(f"{CORPORA} is not made of tables ({path})", hint=f"[{CORPORA}.NAME]")
+    corpora: dict[str, Mapping[str, Any]] = {}
+    for name, table in tables.items():
+        origin = f"{path} [{CORPORA}.{name}]"
+        if not CORPUS_NAME.fullmatch(name):
+            checked("corpus", name or " ", origin)  # says what a name is
+        if "corpus" in table:
+            raise UsageError(f"a corpus cannot choose a corpus ({origin})")
+        corpora[name] = _from_file(table, path, origin)
+    return SettingsFile(path, _from_file(values, path, str(path)), corpora)
+
+
+def _from_file(values: Mapping[str, Any], path: Path, origin: str) -> dict[str, Any]:
+    return {
+        key: _resolved(value, path.parent) if key in _PATH_KEYS else value
+        for key, value in _all_checked(values, origin).items()
+    }
+
+
+def _all_checked(values: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    return {key: checked(key, value, origin) for key, value in values.items()}
 
 
 def _resolved(value: Any, folder: Path) -> Any:
     if isinstance(value, str):
         return str(folder / Path(value).expanduser()) if value else value
-    if isinstance(value, list):
-        return [_resolved(item, folder) for item in value]
-    return value
+    return tuple(_resolved(item, folder) for item in value)
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -175,7 +227,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     for key in KEYS:
         raw = environ.get(ENV_PREFIX + key.upper())
         if raw is not None:
-            values[key] = [p for p in raw.split(os.pathsep) if p] if key == "articles" else raw
+            values[key] = [p for p in raw.split(os.pathsep) if p] if key in LIST_KEYS else raw
     return values
 
 
@@ -193,61 +245,3 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
 def endpoint_key(environ: Mapping[str, str] | None = None) -> str:
     """The key for the endpoint; empty if there is none. Never to be shown or written down."""
     return (os.environ if environ is None else environ).get(ENDPOINT_KEY, "")
-
-
-def _checked(key: str, value: Any, origin: str) -> Any:
-    if key == "endpoint_key":
-        raise UsageError(f"a key is not kept in a file ({origin})", hint=f"export {ENDPOINT_KEY}=…")
-    if key not in KEYS:
-        near = difflib.get_close_matches(key, KEYS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known settings: {', '.join(KEYS)}"
-        raise UsageError(f"unknown setting {key!r} ({origin})", hint=hint)
-    default = Settings.__dataclass_fields__[key].default
-    try:
-        value = _converted(value, default)
-    except (KeyError, TypeError, ValueError):
-        raise UsageError(
-            f"setting {key}: {value!r} is not {_kind(default)} ({origin})",
-            hint=f"default: {'off' if default is False else repr(default)}",
-        ) from None
-    _check_range(key, value, origin)
-    return value
-
-
-def _converted(value: Any, default: Any) -> Any:
-    if isinstance(default, bool):
-        return value if isinstance(value, bool) else _SWITCH[str(value).strip().casefold()]
-    if isinstance(default, tuple):
-        items = [value] if isinstance(value, str) else list(value)
-        return tuple(str(item) for item in items)
-    if isinstance(value, (bool, list, dict)):
-        raise TypeError
-    if isinstance(default, int):
-        if isinstance(value, float) and not value.is_integer():
-            raise ValueError
-        return int(value)
-    return type(default)(value)
-
-
-def _kind(default: Any) -> str:
-    kinds = {
-        bool: "on or off",
-        int: "a whole number",
-        float: "a number",
-        tuple: "a list of paths",
-    }
-    return kinds.get(type(default), "a text")
-
-
-def _check_range(key: str, value: Any, origin: str) -> None:
-    if key in _CHOICES and value not in _CHOICES[key]:
-        allowed = ", ".join(choice for choice in _CHOICES[key] if choice)
-        raise UsageError(f"setting {key}: {value!r} is not one of {allowed} ({origin})")
-    if key in _RANGES:
-        low, high = _RANGES[key]
-        if not low <= value <= high:
-            raise UsageError(
-                f"setting {key}: {value} is not between {low:g} and {high:g} ({origin})"
-            )
-    if key == "gpu_layers" and value != "auto" and not str(value).isdigit():
-        raise UsageError(f"setting gpu_layers: {value!r} is not auto or a number ({origin})")

@@ -17,14 +17,14 @@ LAYERS = (
     ("cli",),
     ("doctor",),
     ("wiring",),
-    ("engines",),
+    ("engines", "corpora"),
     ("chat", "evaluation"),
     ("assistant", "settings"),
     ("retrieval", "generation", "grounding"),
     ("indexing",),
     ("ingest", "chunking", "embedding", "store", "models"),
     ("protocols", "text"),
-    ("types", "logistic", "resources"),
+    ("types", "logistic", "resources", "setting_values"),
     ("errors",),
 )
 RANK = {name: len(LAYERS) - i for i, layer in enumerate(LAYERS) for name in layer}
