@@ -50,7 +50,11 @@ class Embedder(Protocol):
         """Tokens of each text, special tokens not counted."""
 
     def embed_documents(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit rows, float32 ``(n, dimension)``; ``(0, dimension)`` for no text."""
+        """Unit rows, float32 ``(n, dimension)``; ``(0, dimension)`` for no text.
+
+        A text's rows in two calls may differ by rounding (cosine above 0.9998), since what is
+        embedded beside it decides how sums are cut up.
+        """
 
     def embed_query(self, text: str) -> np.ndarray:
         """A unit vector, float32 ``(dimension,)``."""

@@ -75,6 +75,22 @@ def test_another_prompt_is_another_embedder(
     assert prompted.name.split("@")[1] != minilm.name.split("@")[1]
 
 
+def test_half_the_digits_point_in_the_same_direction(minilm: SentenceTransformerEmbedder) -> None:
+    texts = [f"Sentence {n} is about the harbour of town {n * 7}." * (n % 9 + 1) for n in range(40)]
+    short = SentenceTransformerEmbedder(bfloat16=True).embed_documents(texts)
+    whole = SentenceTransformerEmbedder(bfloat16=False).embed_documents(texts)
+    assert short.dtype == np.float32
+    cosines = (short * whole).sum(axis=1)
+    assert 0.9995 < float(cosines.min()) < 1.0
+    query = minilm.embed_query("Which harbour is it?")
+    np.testing.assert_allclose(short @ query, whole @ query, atol=0.005)
+
+
+def test_questions_are_embedded_with_all_digits() -> None:
+    one, other = (SentenceTransformerEmbedder(bfloat16=wanted) for wanted in (True, False))
+    np.testing.assert_array_equal(one.embed_query("Who sails?"), other.embed_query("Who sails?"))
+
+
 def test_a_query_of_many_windows_is_their_mean_and_a_longer_one_is_refused(
     minilm: SentenceTransformerEmbedder,
 ) -> None:
