@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import CorpusIndexError
+from rag.store import similar
 from rag.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
 REBUILD_HINT = "rag index --rebuild FOLDER"
@@ -62,7 +63,7 @@ def create(path: Path) -> sqlite3.Connection:
         # file, which counts as none.
         connection.executescript(
             f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; "
-            f"PRAGMA user_version = {SCHEMA_VERSION}; {SCHEMA} COMMIT;"
+            f"PRAGMA user_version = {SCHEMA_VERSION}; {SCHEMA} {similar.SCHEMA} COMMIT;"
         )
         return _prepared(connection)
 
