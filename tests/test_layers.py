@@ -17,6 +17,7 @@ LAYERS = (
     ("cli",),
     ("doctor",),
     ("wiring",),
+    ("upkeep",),
     ("engines", "corpora"),
     ("chat", "evaluation"),
     ("assistant", "settings"),

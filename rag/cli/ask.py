@@ -44,6 +44,7 @@ def ask_command(
         ),
     ] = None,
     articles: options.ArticlesOption = None,
+    corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
@@ -72,6 +73,7 @@ def ask_command(
     from rag.cli.screen import Screen
 
     settings = options.load_settings(
+        corpus=corpus,
         articles=articles,
         index_dir=index,
         passages=passages,

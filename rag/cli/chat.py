@@ -29,6 +29,7 @@ exit code is then 1 if one of them failed.
 
 def chat_command(
     articles: options.ArticlesOption = None,
+    corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
@@ -49,6 +50,7 @@ def chat_command(
     from rag.cli.screen import Screen
 
     settings = options.load_settings(
+        corpus=corpus,
         articles=articles,
         index_dir=index,
         passages=passages,

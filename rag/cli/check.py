@@ -41,6 +41,7 @@ def check_command(
         ),
     ] = None,
     articles: options.ArticlesOption = None,
+    corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
     passages: options.PassagesOption = None,
     threshold: Annotated[
@@ -64,7 +65,9 @@ def check_command(
     from rag.cli.json_output import check_record, write_json
     from rag.cli.screen import Screen
 
-    settings = options.load_settings(articles=articles, index_dir=index, passages=passages)
+    settings = options.load_settings(
+        corpus=corpus, articles=articles, index_dir=index, passages=passages
+    )
     given = parse_text(read_text(file, sys.stdin.buffer, is_terminal=sys.stdin.isatty()))
     screen = Screen(quiet=quiet, verbose=verbose)
     report = _report(given, settings, screen, threshold)

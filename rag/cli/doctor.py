@@ -26,6 +26,7 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def doctor_command(
+    corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
     model: options.ModelOption = None,
     gpu_layers: options.GpuLayersOption = None,
@@ -37,7 +38,9 @@ def doctor_command(
     from rag.doctor import Status, examine
     from rag.types import as_json as plain
 
-    findings = examine({"index_dir": index, "model": model, "gpu_layers": gpu_layers})
+    findings = examine(
+        {"corpus": corpus, "index_dir": index, "model": model, "gpu_layers": gpu_layers}
+    )
     if as_json:
         write_json({"schema": "rag.doctor/1", "findings": plain(findings)})
     else:

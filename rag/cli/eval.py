@@ -99,6 +99,7 @@ def eval_command(
         typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too."),
     ] = None,
     articles: options.ArticlesOption = None,
+    corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
@@ -120,6 +121,7 @@ def eval_command(
 
     judging = judging_of(gate, writes_baseline=new_baseline)
     settings = options.load_settings(
+        corpus=corpus,
         articles=articles,
         index_dir=index,
         passages=passages,

@@ -39,6 +39,7 @@ def index_command(
         ),
     ] = None,
     articles: options.ArticlesOption = None,
+    corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Start anew, whatever is there.")
@@ -51,17 +52,17 @@ def index_command(
 
     Text, Markdown and HTML files are read; what is new, changed, moved or deleted is found out.
     """
-    from rag import wiring
+    from rag import upkeep
     from rag.cli.json_output import index_record, write_json
     from rag.cli.progress import Activity
     from rag.cli.screen import Screen
 
     roots = (*(paths or ()), *(articles or ()))
-    settings = options.load_settings(articles=roots or None, index_dir=index)
+    settings = options.load_settings(corpus=corpus, articles=roots or None, index_dir=index)
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:
         activity.wait("reading the articles")
-        report = wiring.sync_index(settings, roots, progress=activity, rebuild=rebuild)
+        report = upkeep.sync_index(settings, roots, progress=activity, rebuild=rebuild)
     if as_json:
         write_json(index_record(report))
         return

@@ -13,6 +13,16 @@ IndexOption = Annotated[
     str | None,
     typer.Option("--index", metavar="DIR", help="Folder of the index.", show_default=False),
 ]
+CorpusOption = Annotated[
+    str | None,
+    typer.Option(
+        "--corpus",
+        "-c",
+        metavar="NAME",
+        help="A named corpus: folders and an index of its own.",
+        show_default=False,
+    ),
+]
 ArticlesOption = Annotated[
     list[str] | None,
     typer.Option(

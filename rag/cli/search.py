@@ -27,6 +27,7 @@ N_HITS = 5
 def search_command(
     query: Annotated[list[str], typer.Argument(metavar="QUERY", help="What to look for.")],
     articles: options.ArticlesOption = None,
+    corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
     passages: options.PassagesOption = None,
     as_json: options.JsonOption = False,
@@ -44,7 +45,9 @@ def search_command(
     text = " ".join(query).strip()
     if not text:
         raise UsageError("the query is empty", hint='rag search "licence limits"')
-    settings = options.load_settings(articles=articles, index_dir=index, passages=passages)
+    settings = options.load_settings(
+        corpus=corpus, articles=articles, index_dir=index, passages=passages
+    )
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:
         activity.wait("searching")
