@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.grounding.opposites import denied, negations
 from rag.grounding.quantities import Measure, Quantity, latest, quantities, years
+from rag.text.opposites import denied, negations
 from rag.text.pointing import points_back
 from rag.text.question import AnswerType, Question, analyse
 from rag.text.versions import versions

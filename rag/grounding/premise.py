@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.grounding.opposites import denied, negations
+from rag.text.opposites import denied, negations
 from rag.text.pointing import points_back
 from rag.text.question import AnswerType, analyse
 from rag.text.versions import versions

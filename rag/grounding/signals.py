@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from rag.grounding.numbers import numbers
-from rag.grounding.opposites import denied, negations, opposed
+from rag.text.opposites import denied, negations, opposed
 from rag.text.sentences import sentence_spans
 from rag.text.words import Word, words
 from rag.types import Span

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag.grounding.opposites import OPPOSITES, denied, negations, opposed
 from rag.grounding.signals import NAMES, signals
 from rag.grounding.windows import MAX_WORDS, windows_for
+from rag.text.opposites import OPPOSITES, denied, negations, opposed
 
 EVIDENCE = [
     "Meta released Llama 3 in April 2024 with 8 billion parameters. It was not sold.",
