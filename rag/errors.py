@@ -4,6 +4,7 @@
     ├── UsageError            exit 2: the command line or a setting is wrong
     ├── InputError            articles: a folder or file that cannot be used
     ├── CorpusIndexError      the index: missing, damaged, built by something else
+    │   └── IndexBusyError    another process keeps writing it
     ├── EmbedderError         the embedding model cannot be loaded or used
     ├── ModelError            a Llama model file: missing, broken, wrong kind
     │   └── DownloadError     a model file that could not be fetched or verified
@@ -46,6 +47,10 @@ class InputError(RagError):
 
 class CorpusIndexError(RagError):
     """The index is missing, damaged, or was built by something else."""
+
+
+class IndexBusyError(CorpusIndexError):
+    """Another process is writing the index, and was waited for long enough."""
 
 
 class EmbedderError(RagError):

@@ -11,17 +11,21 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.text import Text
 
 from rag.cli.screen import Screen
 from rag.text.terminal import safe
 
 _DESCRIPTION = "{task.description}"
+_WIDE = 60
+"""Columns from which a bar has room for what it counts, and how fast."""
 
 
 class Activity:
@@ -56,13 +60,18 @@ class Activity:
         self._waiting_for = text
         self._show(text, None, SpinnerColumn(), _text(), TimeElapsedColumn())
 
-    def start(self, stage: str, total: int | None) -> None:
-        """Show a bar for a stage of ``total`` steps or bytes (None: not known)."""
+    def start(self, stage: str, total: int | None, unit: str = "") -> None:
+        """Show a bar for a stage of ``total`` steps or bytes (None: not known), which are counted
+        in ``unit``."""
         self._clear()
-        counts: tuple[ProgressColumn, ...] = (
-            (DownloadColumn(), TransferSpeedColumn()) if self._in_bytes else (MofNCompleteColumn(),)
-        )
-        self._show(stage, total, _text(), BarColumn(), *counts, TimeRemainingColumn())
+        is_wide = self._screen.err.width >= _WIDE
+        bar = BarColumn() if is_wide else BarColumn(bar_width=8)
+        counts: tuple[ProgressColumn, ...] = (MofNCompleteColumn(),)
+        if self._in_bytes:
+            counts = (DownloadColumn(), TransferSpeedColumn())
+        elif unit and is_wide:
+            counts = (MofNCompleteColumn(), _RateColumn(unit))
+        self._show(stage, total, _text(), bar, *counts, TimeRemainingColumn(compact=not is_wide))
 
     def advance(self, n: int = 1) -> None:
         """``n`` more steps of the stage are done."""
@@ -92,6 +101,19 @@ class Activity:
             self._display.stop()
         self._display = None
         self._task = None
+
+
+class _RateColumn(ProgressColumn):
+    """What is counted, and how many of them a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        """``files``, and with a known rate ``files, 120/s``."""
+        rate = f", {task.speed:.0f}/s" if task.speed else ""
+        return Text(f"{self._unit}{rate}", style="progress.data.speed")
 
 
 def _text() -> TextColumn:

@@ -5,23 +5,28 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rag.errors import CorpusIndexError
+from rag.errors import CorpusIndexError, IndexBusyError
 
 LOCK_NAME = "lock"
 _POLL_S = 0.05
 
 
 @contextmanager
-def writing(index_dir: Path, *, timeout_s: float) -> Iterator[None]:
+def writing(
+    index_dir: Path, *, timeout_s: float, on_wait: Callable[[str], None] | None = None
+) -> Iterator[None]:
     """Hold the right to write ``index_dir``; it ends with the block or with the process.
 
+    Args:
+        on_wait: told once, before it is waited, who holds it.
+
     Raises:
-        CorpusIndexError: if another process still holds it after ``timeout_s`` seconds, or the
-            folder cannot be written.
+        IndexBusyError: another process still holds it after ``timeout_s`` seconds.
+        CorpusIndexError: the folder cannot be written.
     """
     path = index_dir / LOCK_NAME
     try:
@@ -32,25 +37,31 @@ def writing(index_dir: Path, *, timeout_s: float) -> Iterator[None]:
             hint="choose another with --index",
         ) from exc
     try:
-        _wait(descriptor, index_dir, time.monotonic() + timeout_s)
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()} {time.strftime('%H:%M:%S')}".encode("ascii"), 0)
+        _wait(descriptor, index_dir, time.monotonic() + timeout_s, on_wait)
+        with suppress(OSError):  # a full disk: nobody is told who we are, nothing else is lost
+            os.truncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()} {time.strftime('%H:%M:%S')}".encode("ascii"), 0)
         yield
     finally:
         os.close(descriptor)  # which also gives the lock up
 
 
-def _wait(descriptor: int, index_dir: Path, deadline: float) -> None:
+def _wait(
+    descriptor: int, index_dir: Path, deadline: float, on_wait: Callable[[str], None] | None
+) -> None:
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise CorpusIndexError(
+                raise IndexBusyError(
                     f"the index {index_dir} is being updated by {_holder(descriptor)}",
                     hint="wait for it to finish, then try again",
                 ) from None
+        if on_wait is not None:
+            on_wait(f"waiting for {_holder(descriptor)}, which is updating the index")
+            on_wait = None
         time.sleep(_POLL_S)
 
 

@@ -53,3 +53,14 @@ def test_after_a_stage_the_spinner_comes_back(make_screen):
         activity.start("embed", 1)
         activity.finish()
     assert shown.err.rindex("waiting") > shown.err.rindex("embed")
+
+
+def test_a_bar_names_what_it_counts_where_there_is_room(make_screen):
+    for columns, is_named in ((80, True), (40, False)):
+        shown = make_screen(is_terminal=True, columns=columns)
+        with Activity(shown.screen) as activity:
+            activity.start("embedding", 3, "chunks")
+            activity.advance(3)
+        assert "embedding" in shown.err
+        assert "3/3" in shown.err
+        assert ("chunks" in shown.err) is is_named

@@ -68,3 +68,21 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         writing(tmp_path / "none", timeout_s=0),
     ):
         pass
+
+
+def test_who_waits_is_told_once_for_whom_and_then_gets_the_lock(tmp_path: Path) -> None:
+    said: list[str] = []
+    with (
+        _holder(tmp_path, 0.5) as process,
+        writing(tmp_path, timeout_s=30, on_wait=said.append),
+    ):
+        pass
+    assert len(said) == 1
+    assert f"waiting for process {process.pid} since" in said[0]
+
+
+def test_nobody_is_told_of_a_lock_that_is_free(tmp_path: Path) -> None:
+    said: list[str] = []
+    with writing(tmp_path, timeout_s=1, on_wait=said.append):
+        pass
+    assert said == []
