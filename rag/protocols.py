@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from rag.types import Answer, Document, Draft, Hit, Passage, RankedSentence, Support, Turn, Usage
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @runtime_checkable

@@ -11,8 +11,9 @@ from rag.types import Skipped
 class Progress(Protocol):
     """Told of each stage: started, advanced, finished."""
 
-    def start(self, stage: str, total: int | None) -> None:
-        """A stage begins; ``total`` steps, None if that is not known."""
+    def start(self, stage: str, total: int | None, unit: str = "") -> None:
+        """A stage begins; ``total`` steps, None if that is not known, counted in ``unit`` (files,
+        chunks)."""
 
     def advance(self, n: int) -> None:
         """``n`` more steps are done."""
@@ -24,7 +25,7 @@ class Progress(Protocol):
 class NoProgress:
     """Tells nobody."""
 
-    def start(self, stage: str, total: int | None) -> None: ...
+    def start(self, stage: str, total: int | None, unit: str = "") -> None: ...
 
     def advance(self, n: int) -> None: ...
 
@@ -36,11 +37,15 @@ class SyncReport:
     """What a run did.
 
     Attributes:
-        added, changed, removed, moved, unchanged: documents; a moved one is in no other count.
+        added, changed, removed, moved, unchanged: files; a moved one is in no other count.
+        touched: of the unchanged ones, those that looked changed and were not.
         skipped: files that hold no article that can be used, and why.
-        n_documents, n_chunks: in the index now.
+        n_files, n_documents, n_chunks: in the index now.
         n_embedded: texts embedded in this run.
-        seconds: wall time.
+        seconds: wall time; chunks_per_s: texts embedded per second of embedding, 0 if there were
+            none.
+        notes: what else a user should know, one sentence each.
+        near_duplicates: ids of articles that say nearly the same, group by group.
     """
 
     added: int
@@ -53,3 +58,8 @@ class SyncReport:
     n_chunks: int
     n_embedded: int
     seconds: float
+    n_files: int = 0
+    touched: int = 0
+    chunks_per_s: float = 0.0
+    notes: tuple[str, ...] = ()
+    near_duplicates: tuple[tuple[str, ...], ...] = ()

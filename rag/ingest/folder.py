@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from rag.errors import InputError
-from rag.ingest.ignore import IGNORE_FILE, IgnoreRules
+from rag.ingest.ignore import IgnoreRules, Patterns
 from rag.ingest.registry import SUPPORTED_SUFFIXES, is_supported
 from rag.text.terminal import safe
 from rag.types import Skipped
@@ -21,29 +23,47 @@ class FoundFile:
 
     Attributes:
         document_id: path relative to its root, POSIX; with several roots, under the root's name.
-        size_bytes, mtime_ns: as listed, to tell whether it changed.
+            As the file system spells it: two names that only look alike stay two files.
+        size_bytes, mtime_ns, ctime_ns, inode: as listed, to tell whether it changed.
     """
 
     path: Path
     document_id: str
     size_bytes: int
     mtime_ns: int
+    ctime_ns: int = 0
+    inode: int = 0
+
+
+_Key = tuple[int, int | str]
 
 
 @dataclass(slots=True)
-class _Walk:
-    """What is known while walking: files given already and folders that are open above."""
+class _Level:
+    """A folder that is being walked, and what is left of it.
 
-    seen: set[str] = field(default_factory=set)
-    above: list[tuple[int, int]] = field(default_factory=list)
+    Attributes:
+        path: from the root; id_prefix: of the ids of its files; both end with ``/`` or are empty.
+        real: without links, to know a file that is reached twice.
+    """
+
+    path: str
+    id_prefix: str
+    real: str
+    key: _Key
+    rules: IgnoreRules
+    entries: Iterator[os.DirEntry[str]]
 
 
-def find_files(roots: Sequence[Path]) -> Iterator[FoundFile | Skipped]:
+def find_files(
+    roots: Sequence[Path], patterns: Patterns | None = None, *, apart_from: Sequence[Path] = ()
+) -> FileWalk:
     """The supported files under ``roots`` (folders or files), and what is skipped and why.
 
-    Names are taken in order, so equal folders give equal lists. Hidden names and what a
-    ``.ragignore`` names are passed over in silence. No device, pipe or socket is opened; a file
-    that is reached twice is given once.
+    Names are taken in order, so equal folders give equal lists. Hidden names are passed over in
+    silence, what a pattern leaves out is counted, the folders ``apart_from`` are not entered. No
+    device, pipe or socket is opened; a file or folder that is reached twice is given once. A file
+    that is itself a root is given whatever the patterns say.
 
     Raises:
         InputError: if there is no root, or a root does not exist or cannot be listed.
@@ -52,16 +72,118 @@ def find_files(roots: Sequence[Path]) -> Iterator[FoundFile | Skipped]:
         raise InputError("No folder of articles was named.", hint="rag index FOLDER")
     for root in roots:
         _require(root)
-    return _found(roots)
+    return FileWalk(roots, patterns or Patterns(), apart_from)
 
 
-def _found(roots: Sequence[Path]) -> Iterator[FoundFile | Skipped]:
-    walk = _Walk()
-    for root, prefix in zip(roots, _prefixes(roots), strict=True):
-        if root.is_dir():
-            yield from _in_folder(root, prefix, IgnoreRules(), walk)
-        else:
-            yield from _as_file(root, prefix or root.name, walk)
+class FileWalk(Iterator[FoundFile | Skipped]):
+    """Files one by one, folders opened as they come: what is not asked for is not listed.
+
+    Attributes:
+        n_ignored: files and folders that patterns left out so far; a folder counts as one.
+    """
+
+    def __init__(
+        self, roots: Sequence[Path], patterns: Patterns, apart_from: Sequence[Path]
+    ) -> None:
+        self.n_ignored = 0
+        self._patterns = patterns
+        self._files: set[str] = set()
+        self._ids: set[str] = set()
+        # A folder is entered once, or links could make a small tree endless.
+        self._folders = {key for path in apart_from if (key := _key_of(str(path)))}
+        self._items = self._walk(roots)
+
+    def __next__(self) -> FoundFile | Skipped:
+        return next(self._items)
+
+    def _walk(self, roots: Sequence[Path]) -> Iterator[FoundFile | Skipped]:
+        for root, prefix in zip(roots, _prefixes(roots), strict=True):
+            path = os.fspath(root)
+            if os.path.isdir(path):
+                yield from self._in_root(path, f"{prefix}/" if prefix else "")
+            else:
+                real = os.path.realpath(path)
+                yield from self._as_file(path, prefix or root.name, real, partial(os.stat, path))
+
+    def _in_root(self, root: str, id_prefix: str) -> Iterator[FoundFile | Skipped]:
+        rules = IgnoreRules.at_root(root, self._patterns)
+        above: list[_Level] = []  # not recursion: a tree may be deeper than Python's stack
+        yield from self._enter(root, os.path.realpath(root), "", id_prefix, rules, above)
+        while above:
+            level = above[-1]
+            entry = next(level.entries, None)
+            if entry is None:
+                above.pop()
+                continue
+            name = level.path + entry.name
+            is_folder = _is_folder(entry)
+            if level.rules.ignores(name, is_folder=is_folder):
+                self.n_ignored += 1
+                continue
+            real = (
+                os.path.realpath(entry.path) if entry.is_symlink() else f"{level.real}/{entry.name}"
+            )
+            document_id = level.id_prefix + entry.name
+            if is_folder:
+                yield from self._enter(
+                    entry.path, real, f"{name}/", f"{document_id}/", level.rules, above
+                )
+            else:
+                yield from self._as_file(entry.path, document_id, real, entry.stat)
+
+    def _enter(
+        self,
+        folder: str,
+        real: str,
+        path: str,
+        id_prefix: str,
+        rules: IgnoreRules,
+        above: list[_Level],
+    ) -> Iterator[Skipped]:
+        """Put a folder on top of ``above``, or say why not."""
+        try:
+            key = _key(os.stat(folder), real)
+            if key in self._folders:
+                if any(level.key == key for level in above):
+                    yield _skipped(folder, "a link that leads back to a folder above it")
+                return
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=attrgetter("name"))
+        except OSError as exc:
+            yield _skipped(folder, f"cannot be listed: {exc.strerror}")
+            return
+        self._folders.add(key)
+        hidden = {entry.name for entry in entries if entry.name.startswith(".")}
+        shown = iter([entry for entry in entries if entry.name not in hidden])
+        if hidden:
+            rules = rules.entering(folder, path.removesuffix("/"), hidden)
+        above.append(_Level(path, id_prefix, real, key, rules, shown))
+
+    def _as_file(
+        self, name: str, document_id: str, real: str, stat_of: Callable[[], os.stat_result]
+    ) -> Iterator[FoundFile | Skipped]:
+        path = Path(name)
+        if not is_supported(path):
+            yield _skipped(name, _unsupported(path.suffix))
+            return
+        try:
+            status = stat_of()
+        except FileNotFoundError:
+            yield _skipped(name, "a link to nothing" if path.is_symlink() else "it has vanished")
+            return
+        except OSError as exc:
+            yield _skipped(name, f"cannot be read: {exc.strerror}")
+            return
+        document_id = safe(document_id)
+        if reason := _refusal(name, status):
+            yield _skipped(name, reason)
+        elif real not in self._files and document_id in self._ids:
+            yield _skipped(name, "its name is shown like that of another file; rename it")
+        elif real not in self._files:
+            self._files.add(real)
+            self._ids.add(document_id)
+            size, mtime, ctime = status.st_size, status.st_mtime_ns, status.st_ctime_ns
+            yield FoundFile(path, document_id, size, mtime, ctime, status.st_ino)
 
 
 def _require(root: Path) -> None:
@@ -93,65 +215,19 @@ def _prefixes(roots: Sequence[Path]) -> list[str]:
     return names
 
 
-def _in_folder(
-    folder: Path, prefix: str, rules: IgnoreRules, walk: _Walk
-) -> Iterator[FoundFile | Skipped]:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        key = _key(folder.stat())
-        names = sorted(os.listdir(folder))
-    except OSError as exc:
-        yield _skipped(folder, f"cannot be listed: {exc.strerror}")
-        return
-    if key in walk.above:
-        yield _skipped(folder, "a link that leads back to a folder above it")
-        return
-    walk.above.append(key)
-    rules = rules.entering(folder) if IGNORE_FILE in names else rules
-    for name in names:
-        if not name.startswith("."):
-            yield from _entry(folder / name, f"{prefix}/{name}" if prefix else name, rules, walk)
-    walk.above.pop()
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
-def _entry(
-    path: Path, document_id: str, rules: IgnoreRules, walk: _Walk
-) -> Iterator[FoundFile | Skipped]:
-    try:
-        is_folder = path.is_dir()
-    except OSError:
-        is_folder = False
-    if rules.ignores(path, is_folder=is_folder):
-        return
-    if is_folder:
-        yield from _in_folder(path, document_id, rules, walk)
-    else:
-        yield from _as_file(path, document_id, walk)
+def _unsupported(suffix: str) -> str:
+    supported = ", ".join(SUPPORTED_SUFFIXES)
+    return f"unsupported format {safe(suffix) or '(no suffix)'}; supported are {supported}"
 
 
-def _as_file(path: Path, document_id: str, walk: _Walk) -> Iterator[FoundFile | Skipped]:
-    if not is_supported(path):
-        yield _skipped(
-            path,
-            f"unsupported format {safe(path.suffix) or '(no suffix)'}; "
-            f"supported are {', '.join(SUPPORTED_SUFFIXES)}",
-        )
-        return
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        yield _skipped(path, "a link to nothing" if path.is_symlink() else "it has vanished")
-        return
-    except OSError as exc:
-        yield _skipped(path, f"cannot be read: {exc.strerror}")
-        return
-    if reason := _refusal(path, status):
-        yield _skipped(path, reason)
-    elif (real := os.path.realpath(path)) not in walk.seen:
-        walk.seen.add(real)
-        yield FoundFile(path, safe(document_id), status.st_size, status.st_mtime_ns)
-
-
-def _refusal(path: Path, status: os.stat_result) -> str:
+def _refusal(path: str, status: os.stat_result) -> str:
     """Why a file is not read; empty if it is."""
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
@@ -162,9 +238,17 @@ def _refusal(path: Path, status: os.stat_result) -> str:
     return ""
 
 
-def _key(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino
+def _key_of(folder: str) -> _Key | None:
+    try:
+        return _key(os.stat(folder), os.path.realpath(folder))
+    except OSError:
+        return None
 
 
-def _skipped(path: Path, reason: str) -> Skipped:
-    return Skipped(safe(str(path)), reason)
+def _key(status: os.stat_result, real: str) -> _Key:
+    """What tells a folder from others; some file systems number none of them."""
+    return (status.st_dev, status.st_ino) if status.st_ino else (0, real)
+
+
+def _skipped(path: str, reason: str) -> Skipped:
+    return Skipped(safe(path), reason)

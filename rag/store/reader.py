@@ -7,54 +7,29 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
-from rag.store import codec, database
+from rag.store import codec, database, similar
+from rag.store.records import FileRecord as FileRecord
+from rag.store.records import FileStamp, SkippedFile
+from rag.store.records import Manifest as Manifest
+from rag.text.terminal import safe
 from rag.types import Chunk, Document
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _BATCH = 5_000
 _FETCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an index was built from and by.
-
-    Attributes:
-        store_id: random, made with the file: tells derived files of two builds apart.
-        generation: counts publications; 0 if nothing was published yet.
-        index_id: equal for equal articles, embedder and chunker, however the index came about.
-        version: of this program; another version reads every article anew.
-    """
-
-    store_id: str = ""
-    generation: int = 0
-    index_id: str = ""
-    embedder: str = ""
-    dimension: int = 0
-    chunker: str = ""
-    version: str = ""
-    roots: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FileRecord:
-    """A document as a file: enough to see whether it changed."""
-
-    key: int
-    document_id: str
-    source: str
-    sha256: str
-    size_bytes: int
-    mtime_ns: int
-
-
 class StoreReader:
-    """Reads one state of the store. Every method raises ``CorpusIndexError`` on a damaged file."""
+    """Reads one state of the store. Every method raises ``CorpusIndexError`` on a damaged file.
+
+    Chunks and vectors are compared with their checksums, documents with their digest, each time
+    they are read.
+    """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
@@ -85,60 +60,90 @@ class StoreReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # -- documents -----------------------------------------------------------------------------
+    # -- files and documents -------------------------------------------------------------------
 
     def files(self) -> list[FileRecord]:
-        """Every document as a file, by id."""
+        """Every file that articles came from, by id."""
         rows = self._rows(
-            "SELECT key, id, source, sha256, size_bytes, mtime_ns FROM documents "
+            "SELECT key, id, source, sha256, size_bytes, mtime_ns, ctime_ns, inode FROM files "
             "WHERE live = 1 ORDER BY id"
         )
-        return [FileRecord(*row) for row in rows]
+        return [
+            FileRecord(key, file_id, source, sha256, FileStamp(*stamp))
+            for key, file_id, source, sha256, *stamp in rows
+        ]
 
-    def rejected(self) -> dict[str, tuple[int, int]]:
-        """Size in bytes and mtime_ns of every file that held no article, by source."""
-        rows = self._rows("SELECT source, size_bytes, mtime_ns FROM rejected")
-        return {source: (size_bytes, mtime_ns) for source, size_bytes, mtime_ns in rows}
+    def skipped(self) -> list[SkippedFile]:
+        """The files that the last run found and left out, by path."""
+        rows = self._rows(
+            "SELECT source, reason, size_bytes, mtime_ns, ctime_ns FROM skipped ORDER BY source"
+        )
+        return [
+            SkippedFile(source, reason, FileStamp(*stamp) if stamp[0] >= 0 else None)
+            for source, reason, *stamp in rows
+        ]
+
+    def noted(self, name: str) -> str:
+        """What a run noted under ``name``; empty if nothing."""
+        rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else ""
 
     def document(self, document_id: str) -> Document | None:
         """The document with its text; None if there is none of that id."""
         rows = self._rows(
-            "SELECT id, source, title, date, sha256, meta, body FROM documents "
-            "WHERE live = 1 AND id = ?",
+            f"SELECT {codec.DOCUMENT_COLUMNS} FROM documents d JOIN files f ON f.key = d.file "
+            "WHERE d.live = 1 AND d.id = ?",
             (document_id,),
         )
         with self._decoding():
             return codec.unpack_document(rows[0]) if rows else None
 
+    def near_duplicates(self) -> list[tuple[str, ...]]:
+        """The ids of articles that are nearly the same text, in sorted groups of two or more."""
+        with database.translated(self.path):
+            return similar.groups(self._connection)
+
+    def articles(self) -> list[tuple[int, str, str, str]]:
+        """Key, id, title and date of every document, by id; no text is read."""
+        return self._rows("SELECT key, id, title, date FROM documents WHERE live = 1 ORDER BY id")
+
     # -- chunks --------------------------------------------------------------------------------
 
     def counts(self) -> tuple[int, int]:
         """How many documents and chunks there are."""
-        (documents,) = self._rows("SELECT count(*) FROM documents WHERE live = 1")[0]
-        (chunks,) = self._rows("SELECT count(*) FROM chunks WHERE generation IS NOT NULL")[0]
-        return documents, chunks
+        return self.manifest.n_documents, self.manifest.n_chunks
 
     def chunks(self, keys: Sequence[int]) -> dict[int, Chunk]:
         """The chunks of those keys that exist, by key."""
         found: dict[int, Chunk] = {}
         for some in _portions(keys):
             rows = self._rows(
-                f"SELECT c.key, {codec.CHUNK_COLUMNS} FROM chunks c JOIN documents d "
-                "ON d.key = c.document WHERE c.generation IS NOT NULL "
-                f"AND c.key IN ({_marks(some)})",
-                some,
+                f"SELECT c.key, {codec.CHUNK_COLUMNS} FROM {codec.CHUNK_TABLES} "
+                f"WHERE c.key IN ({_marks(some)}) AND c.generation <= ?",
+                (*some, self.manifest.generation),
             )
             with self._decoding():
                 found.update((row[0], codec.unpack_chunk(row[1:])) for row in rows)
         return found
 
+    def chunk_keys(self, documents: Sequence[int]) -> list[int]:
+        """The keys of all chunks of the documents with those keys, rising."""
+        found: list[tuple[int]] = []
+        for some in _portions(documents):
+            found += self._rows(
+                "SELECT key FROM chunks WHERE generation IS NOT NULL "
+                f"AND document IN ({_marks(some)})",
+                some,
+            )
+        return sorted(key for (key,) in found)
+
     def all_chunks(self) -> Iterator[Chunk]:
         """Every chunk, by document id and place in it."""
-        for record in self.files():
+        for (key,) in self._rows("SELECT key FROM documents WHERE live = 1 ORDER BY id"):
             rows = self._rows(
-                f"SELECT {codec.CHUNK_COLUMNS} FROM chunks c JOIN documents d "
-                "ON d.key = c.document WHERE d.key = ? ORDER BY c.start, c.stop",
-                (record.key,),
+                f"SELECT {codec.CHUNK_COLUMNS} FROM {codec.CHUNK_TABLES} "
+                "WHERE d.key = ? ORDER BY c.start, c.stop",
+                (key,),
             )
             with self._decoding():
                 chunks = [codec.unpack_chunk(row) for row in rows]
@@ -147,8 +152,8 @@ class StoreReader:
     def chunks_since(self, generation: int) -> Iterator[list[tuple[int, Chunk]]]:
         """Keys and chunks published after ``generation``, in batches, by key."""
         query = (
-            f"SELECT c.key, {codec.CHUNK_COLUMNS} FROM chunks c JOIN documents d "
-            "ON d.key = c.document WHERE c.generation > ? AND c.key > ? ORDER BY c.key LIMIT ?"
+            f"SELECT c.key, {codec.CHUNK_COLUMNS} FROM {codec.CHUNK_TABLES} "
+            "WHERE c.key > ? AND c.generation <= ? ORDER BY c.key LIMIT ?"
         )
         for rows in self._batches(query, generation):
             with self._decoding():
@@ -157,10 +162,7 @@ class StoreReader:
 
     def removed_since(self, generation: int) -> list[int] | None:
         """Keys that left after ``generation``; None if that is no longer known."""
-        (kept_from,) = self._rows(
-            "SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE name = 'removed_from'"
-        )[0]
-        if generation < kept_from:
+        if generation < int(self.noted("removed_from") or 0):
             return None
         rows = self._rows("SELECT chunk FROM removed WHERE generation > ?", (generation,))
         return [key for (key,) in rows]
@@ -169,20 +171,22 @@ class StoreReader:
 
     def vectors(self, keys: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Keys that exist, int64 ``(n,)``, rising, and their vectors, float32 ``(n, d)``."""
-        rows: list[tuple[int, bytes]] = []
+        rows: list[Any] = []
         for some in _portions(keys):
             rows += self._rows(
-                "SELECT c.key, v.vector FROM chunks c JOIN vectors v ON v.content = c.content "
-                f"WHERE c.generation IS NOT NULL AND c.key IN ({_marks(some)})",
-                some,
+                f"SELECT c.key, {codec.VECTOR_COLUMNS} FROM chunks c "
+                "JOIN vectors v ON v.content = c.content "
+                f"WHERE c.key IN ({_marks(some)}) AND c.generation <= ?",
+                (*some, self.manifest.generation),
             )
         return self._matrix(sorted(rows))
 
     def vectors_since(self, generation: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Keys int64 ``(n,)`` and vectors float32 ``(n, d)`` published after ``generation``."""
         query = (
-            "SELECT c.key, v.vector FROM chunks c JOIN vectors v ON v.content = c.content "
-            "WHERE c.generation > ? AND c.key > ? ORDER BY c.key LIMIT ?"
+            f"SELECT c.key, {codec.VECTOR_COLUMNS} FROM chunks c "
+            "JOIN vectors v ON v.content = c.content "
+            "WHERE c.key > ? AND c.generation <= ? ORDER BY c.key LIMIT ?"
         )
         for rows in self._batches(query, generation):
             yield self._matrix(rows)
@@ -199,15 +203,36 @@ class StoreReader:
             return self._connection.execute(query, values).fetchall()
 
     def _batches(self, query: str, generation: int) -> Iterator[list[Any]]:
-        last = 0
-        while rows := self._rows(query, (generation, last, _BATCH)):
+        """Keys rise with the generation, so that what came after one is a stretch of the table:
+        it is read in the order it lies in, and what lies before it is not looked at."""
+        first = self._rows(
+            "SELECT key FROM chunks WHERE generation > ? ORDER BY generation, key LIMIT 1",
+            (generation,),
+        )
+        last = first[0][0] - 1 if first else 0
+        while first and (rows := self._rows(query, (last, self.manifest.generation, _BATCH))):
             last = rows[-1][0]
             yield rows
 
-    def _matrix(self, rows: Sequence[tuple[int, bytes]]) -> tuple[np.ndarray, np.ndarray]:
-        keys = np.array([key for key, _ in rows], dtype=np.int64)
+    def _matrix(self, rows: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+        import numpy as np
+
+        for key, content, crc, packed in rows:
+            if codec.vector_crc(content, packed) != crc:
+                raise self._vector_damage(key)
+        keys = np.array([row[0] for row in rows], dtype=np.int64)
         with self._decoding():
-            return keys, codec.unpack_vectors([v for _, v in rows], self.manifest.dimension)
+            return keys, codec.unpack_vectors([row[3] for row in rows], self.manifest.dimension)
+
+    def _vector_damage(self, key: int) -> Exception:
+        rows = self._rows(
+            "SELECT d.id FROM chunks c JOIN documents d ON d.key = c.document WHERE c.key = ?",
+            (key,),
+        )
+        article = safe(str(rows[0][0])) if rows else "?"
+        return database.damaged(
+            self.path, f"a vector of the article {article} is not what was written"
+        )
 
     def _read_manifest(self) -> Manifest:
         values = dict(self._rows("SELECT name, value FROM meta"))
@@ -220,7 +245,12 @@ class StoreReader:
                 dimension=int(values.get("dimension", 0)),
                 chunker=values.get("chunker", ""),
                 version=values.get("version", ""),
+                readers=values.get("readers", ""),
                 roots=tuple(json.loads(values.get("roots", "[]"))),
+                n_files=int(values.get("n_files", 0)),
+                n_documents=int(values.get("n_documents", 0)),
+                n_chunks=int(values.get("n_chunks", 0)),
+                synced_at=values.get("synced_at", ""),
             )
 
     @contextmanager

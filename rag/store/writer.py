@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from rag.store import codec, database
-from rag.store.reader import Manifest, StoreReader
+from rag.store import codec, database, publication
+from rag.store.reader import StoreReader
+from rag.store.records import FileStamp, Manifest, SkippedFile
 from rag.types import Chunk, Document
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Article = tuple[Document, Sequence[Chunk], Sequence[str]]
+"""A document, its chunks and, for each, the text that is embedded."""
+Touched = tuple[int, str, FileStamp]
+"""Key of an unchanged file, where it is now and how it looks from outside."""
 
 
 class StoreWriter(StoreReader):
@@ -54,60 +61,62 @@ class StoreWriter(StoreReader):
 
     def stage(
         self,
-        document: Document,
-        chunks: Sequence[Chunk],
-        texts: Sequence[str],
+        file_id: str,
+        articles: Iterable[Article],
         *,
         embedder: str,
-        size_bytes: int,
-        mtime_ns: int,
+        source: str,
+        sha256: str,
+        stamp: FileStamp,
     ) -> None:
-        """Put ``document`` aside for the next publication; ``texts[i]`` is embedded for
-        ``chunks[i]`` unless that very text has a vector already."""
-        keys = [codec.content_key(embedder, text) for text in texts]
+        """Put the articles of a file aside for the next publication; a text is embedded unless
+        that very text has a vector already. What ``articles`` raises leaves nothing behind."""
         with self._transaction():
             cursor = self._connection.execute(
-                "INSERT INTO documents (id, source, title, date, sha256, size_bytes, mtime_ns, "
-                "meta, body) VALUES (?,?,?,?,?,?,?,?,?)",
-                (
-                    document.id,
-                    document.source,
-                    document.title,
-                    document.date,
-                    document.sha256,
-                    size_bytes,
-                    mtime_ns,
-                    json.dumps(document.meta),
-                    codec.pack_body(document),
-                ),
+                "INSERT INTO files (id, source, sha256, size_bytes, mtime_ns, ctime_ns, inode) "
+                "VALUES (?,?,?,?,?,?,?)",
+                (file_id, source, sha256, *_columns(stamp)),
             )
-            self._stage_chunks(int(cursor.lastrowid or 0), chunks, keys)
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO pending SELECT ?1, length(?2), ?2 "
-                "WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE content = ?1)",
-                zip(keys, texts, strict=True),
-            )
+            file = int(cursor.lastrowid or 0)
+            for document, chunks, texts in articles:
+                keys = [codec.content_key(embedder, text) for text in texts]
+                self._stage_chunks(self._stage_document(document, file), chunks, keys)
+                self._stage_texts(keys, texts)
+
+    def _stage_document(self, document: Document, file: int) -> int:
+        meta, body = json.dumps(document.meta), codec.pack_body(document)
+        head = (document.id, document.title, document.date, meta)
+        cursor = self._connection.execute(
+            "INSERT INTO documents (id, title, date, meta, file, digest, body) "
+            "VALUES (?,?,?,?,?,?,?)",
+            (*head, file, codec.document_digest(*head, body), codec.compress(body)),
+        )
+        return int(cursor.lastrowid or 0)
 
     def _stage_chunks(self, document: int, chunks: Sequence[Chunk], keys: Sequence[bytes]) -> None:
+        generation = self.manifest.generation + 1
         self._connection.executemany(
-            "INSERT INTO chunks (id, document, start, stop, text, "
-            "sentences, headings, places, unit, content) VALUES (?,?,?,?,?,?,?,?,?,?)",
+            codec.CHUNK_INSERT,
             (
-                (
-                    chunk.id,
-                    document,
-                    chunk.span.start,
-                    chunk.span.end,
-                    chunk.text,
-                    codec.pack_sentences(chunk.sentences),
-                    json.dumps(chunk.headings),
-                    codec.pack_places(chunk.place_starts),
-                    str(chunk.unit),
-                    key,
-                )
+                codec.pack_chunk(chunk, document=document, generation=generation, content=key)
                 for chunk, key in zip(chunks, keys, strict=True)
             ),
         )
+
+    def _stage_texts(self, keys: Sequence[bytes], texts: Sequence[str]) -> None:
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO pending SELECT ?1, length(?2), ?2 "
+            "WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE content = ?1)",
+            zip(keys, texts, strict=True),
+        )
+
+    def owner(self, document_id: str) -> str:
+        """The id of the file that the document is of, staged or live; empty if there is none."""
+        rows = self._rows(
+            "SELECT f.id FROM documents d JOIN files f ON f.key = d.file WHERE d.id = ?",
+            (document_id,),
+        )
+        return str(rows[0][0]) if rows else ""
 
     def n_pending(self) -> int:
         """How many texts still have to be embedded."""
@@ -126,8 +135,7 @@ class StoreWriter(StoreReader):
         """Keep the vectors, float32 ``(n, d)``, of pending texts. They outlast an interruption."""
         with self._transaction():
             self._connection.executemany(
-                "INSERT OR IGNORE INTO vectors (content, vector) VALUES (?, ?)",
-                ((c, codec.pack_vector(v)) for c, v in zip(contents, vectors, strict=True)),
+                codec.VECTOR_INSERT, map(codec.pack_vector, contents, vectors)
             )
             self._connection.executemany(
                 "DELETE FROM pending WHERE content = ?", ((c,) for c in contents)
@@ -135,11 +143,14 @@ class StoreWriter(StoreReader):
 
     # -- publication ---------------------------------------------------------------------------
 
-    def publish(self, manifest: Manifest, *, drop: Iterable[int]) -> Manifest:
-        """Replace, in one transaction, the documents with the keys ``drop`` by what is staged.
+    def publish(
+        self, manifest: Manifest, *, drop: Iterable[int], touched: Iterable[Touched] = ()
+    ) -> Manifest:
+        """Replace, in one transaction, the files with the keys ``drop`` by what is staged, and
+        note what is new of unchanged files.
 
-        ``manifest`` gives embedder, dimension, chunker, version and roots; the generation and
-        index id are worked out. Returns the manifest as stored.
+        ``manifest`` gives embedder, dimension, chunker, version, readers and roots; the rest is
+        worked out. Returns the manifest as stored.
 
         Raises:
             ValueError: if a staged text still waits for its vector.
@@ -147,40 +158,44 @@ class StoreWriter(StoreReader):
         if self.n_pending():
             raise ValueError(f"{self.n_pending()} texts are not embedded yet")
         generation = self.manifest.generation + 1
+        with database.translated(self.path):
+            for statement in publication.SETUP:
+                self._connection.execute(statement)
         with self._transaction(durable=True):
-            self._drop(drop, generation)
-            self._connection.execute(
-                "UPDATE chunks SET generation = ? WHERE generation IS NULL", (generation,)
-            )
-            self._connection.execute("UPDATE documents SET live = 1 WHERE live = 0")
-            self._connection.execute(
-                "DELETE FROM vectors WHERE content NOT IN (SELECT content FROM chunks)"
-            )
-            self._write_manifest(manifest, generation)
+            totals = publication.replace(self._connection, self._totals(), drop, generation)
+            if self.noted("leftovers"):
+                self._connection.execute(publication.COLLECT_ALL)
+                self._connection.execute("DELETE FROM meta WHERE name = 'leftovers'")
+            self._touch(touched)
+            for name, value in publication.values(manifest, totals, generation).items():
+                self._set(name, value)
         self.manifest = self._read_manifest()
         return self.manifest
 
-    def touch(self, key: int, *, source: str, size_bytes: int, mtime_ns: int) -> None:
-        """Note where an unchanged document's file is now, and how it looks from outside."""
+    def note(self, values: Mapping[str, str], *, touched: Iterable[Touched] = ()) -> None:
+        """Keep values in ``meta``, and what is new of unchanged files, without a publication."""
         with self._transaction():
-            self._connection.execute(
-                "UPDATE documents SET source = ?, size_bytes = ?, mtime_ns = ? WHERE key = ?",
-                (source, size_bytes, mtime_ns, key),
-            )
-
-    def set_roots(self, roots: Sequence[str]) -> None:
-        """Note the folders that are indexed, when nothing else changed."""
-        with self._transaction():
-            self._set("roots", json.dumps(list(roots)))
+            self._touch(touched)
+            for name, value in values.items():
+                self._set(name, value)
         self.manifest = self._read_manifest()
 
-    def set_rejected(self, rejected: Iterable[tuple[str, int, int, str]]) -> None:
-        """Replace the list of files that hold no article: source, size, mtime_ns, reason."""
+    def set_roots(self, roots: Sequence[str], *, touched: Iterable[Touched] = ()) -> None:
+        """Note the folders that are indexed, when no article changed."""
+        self.note({"roots": json.dumps(list(roots))}, touched=touched)
+
+    def set_skipped(self, skipped: Iterable[SkippedFile]) -> None:
+        """Replace the list of files that are left out; nothing is written if it is the same."""
+        wanted = {item.source: item for item in skipped}
+        if wanted == {item.source: item for item in self.skipped()}:
+            return
+        rows = (
+            (item.source, item.reason, *_columns(item.stamp or FileStamp(-1, -1, -1))[:3])
+            for item in wanted.values()
+        )
         with self._transaction():
-            self._connection.execute("DELETE FROM rejected")
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO rejected VALUES (?,?,?,?)", rejected
-            )
+            self._connection.execute("DELETE FROM skipped")
+            self._connection.executemany("INSERT INTO skipped VALUES (?,?,?,?,?)", rows)
 
     def set_derived(self, name: str, *, generation: int, sha256_hex: str) -> None:
         """Note what the derived file ``name`` holds and which bytes it must have."""
@@ -189,45 +204,44 @@ class StoreWriter(StoreReader):
                 "INSERT OR REPLACE INTO derived VALUES (?, ?, ?)", (name, generation, sha256_hex)
             )
 
-    def forget_removed(self) -> None:
-        """Drop the list of removed chunks, once every derived file is up to date."""
+    def forget_removed(self, generation: int | None = None) -> None:
+        """Drop the list of chunks removed up to ``generation`` (None: all), once no derived file
+        is older."""
+        upto = self.manifest.generation if generation is None else generation
+        if int(self.noted("removed_from") or 0) >= upto:
+            return
         with self._transaction():
-            self._connection.execute("DELETE FROM removed")
-            self._set("removed_from", str(self.manifest.generation))
+            self._connection.execute("DELETE FROM removed WHERE generation <= ?", (upto,))
+            self._set("removed_from", str(upto))
 
     # -- helpers -------------------------------------------------------------------------------
 
-    def _drop(self, documents: Iterable[int], generation: int) -> None:
-        for key in documents:
-            self._connection.execute(
-                "INSERT INTO removed SELECT key, ? FROM chunks WHERE document = ?",
-                (generation, key),
-            )
-            self._connection.execute("DELETE FROM documents WHERE key = ?", (key,))
+    def _totals(self) -> publication.Totals:
+        m = self.manifest
+        total = int(self.noted("sum") or "0", 16)
+        return publication.Totals(m.n_files, m.n_documents, m.n_chunks, total)
 
-    def _write_manifest(self, manifest: Manifest, generation: int) -> None:
-        for name in ("embedder", "chunker", "version"):
-            self._set(name, getattr(manifest, name))
-        self._set("dimension", str(manifest.dimension))
-        self._set("roots", json.dumps(list(manifest.roots)))
-        self._set("generation", str(generation))
-        self._set("index_id", self._index_id(manifest))
-
-    def _index_id(self, manifest: Manifest) -> str:
-        digest = sha256(f"{manifest.embedder}\n{manifest.chunker}\n".encode())
-        for document_id, content in self._connection.execute(
-            "SELECT id, sha256 FROM documents WHERE live = 1 ORDER BY id"
-        ):
-            digest.update(f"{content} {document_id}\n".encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()[:16]
+    def _touch(self, touched: Iterable[Touched]) -> None:
+        self._connection.executemany(
+            "UPDATE files SET source = ?, size_bytes = ?, mtime_ns = ?, ctime_ns = ?, inode = ? "
+            "WHERE key = ?",
+            ((source, *_columns(stamp), key) for key, source, stamp in touched),
+        )
 
     def _set(self, name: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def _discard_staged(self) -> None:
+        """What an interrupted run left is taken out; of its vectors those that never come to use
+        are found at the next publication."""
+        if not self._rows(
+            "SELECT 1 FROM files WHERE live = 0 UNION ALL SELECT 1 FROM pending LIMIT 1"
+        ):
+            return
         with self._transaction():
-            self._connection.execute("DELETE FROM documents WHERE live = 0")
+            self._connection.execute("DELETE FROM files WHERE live = 0")
             self._connection.execute("DELETE FROM pending")
+            self._set("leftovers", "1")
 
     @contextmanager
     def _transaction(self, *, durable: bool = False) -> Iterator[None]:
@@ -244,3 +258,7 @@ class StoreWriter(StoreReader):
                 raise
             finally:
                 self._connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _columns(stamp: FileStamp) -> tuple[int, int, int, int]:
+    return stamp.size_bytes, stamp.mtime_ns, stamp.ctime_ns, stamp.inode

@@ -298,11 +298,11 @@ def test_a_reader_that_is_open_survives_a_rebuild(run: Sync, index_dir: Path) ->
 
 class _Recorder:
     def __init__(self) -> None:
-        self.stages: list[tuple[str, int | None]] = []
+        self.stages: list[tuple[str, int | None, str]] = []
         self.done: list[int] = []
 
-    def start(self, stage: str, total: int | None) -> None:
-        self.stages.append((stage, total))
+    def start(self, stage: str, total: int | None, unit: str = "") -> None:
+        self.stages.append((stage, total, unit))
         self.done.append(0)
 
     def advance(self, n: int) -> None:
@@ -315,8 +315,8 @@ def test_progress_tells_each_stage_and_its_steps(run: Sync) -> None:
     recorder = _Recorder()
     run(progress=recorder)
     assert recorder.stages == [
-        ("reading articles", 3),
-        ("embedding", 3),
-        ("writing the index", None),
+        ("reading articles", 3, "files"),
+        ("embedding", 3, "chunks"),
+        ("writing the index", None, ""),
     ]
     assert recorder.done[:2] == [3, 3]

@@ -25,7 +25,7 @@ def fill(path: Path) -> Callable[..., None]:
         with StoreWriter.open(path) as store:
             stage(store, documents)
             embed(store)
-            keys = [record.key for record in store.files() if record.document_id in drop]
+            keys = [record.key for record in store.files() if record.id in drop]
             store.publish(MANIFEST, drop=keys)
 
     return publish

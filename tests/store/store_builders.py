@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from rag.store.reader import Manifest
+from rag.store.records import FileStamp, Manifest
 from rag.store.writer import StoreWriter
 from rag.types import Block, BlockKind, Chunk, Document, Span
 
@@ -58,11 +58,20 @@ def vector_of(text: str) -> np.ndarray:
     return row / np.linalg.norm(row)
 
 
-def stage(store: StoreWriter, documents: Sequence[Document]) -> None:
+STAMP = FileStamp(7, 9)
+
+
+def stage(store: StoreWriter, documents: Sequence[Document], *, embedder: str = "e@1") -> None:
+    """Each document as the one article of a file of its own."""
     for document in documents:
         chunks = make_chunks(document)
         store.stage(
-            document, chunks, [c.text for c in chunks], embedder="e@1", size_bytes=7, mtime_ns=9
+            document.id,
+            [(document, chunks, [chunk.text for chunk in chunks])],
+            embedder=embedder,
+            source=document.source,
+            sha256=document.sha256,
+            stamp=STAMP,
         )
 
 

@@ -26,12 +26,12 @@ Fill = Callable[..., None]
 def read_everything(path: Path) -> None:
     with StoreReader.open(path) as store:
         for record in store.files():
-            store.document(record.document_id)
+            store.document(record.id)
         list(store.all_chunks())
         list(store.chunks_since(0))
         list(store.vectors_since(0))
         store.removed_since(0)
-        store.rejected()
+        store.skipped()
         store.derived("x")
         store.counts()
 
@@ -162,7 +162,7 @@ def test_a_writer_that_is_killed_leaves_the_last_publication(path: Path, fill: F
         shutil.copy(f"{path}{suffix}", f"{copy}{suffix}")
     store.close()
     with StoreReader.open(copy) as reader:
-        assert [r.document_id for r in reader.files()] == ["large.txt"]
+        assert [r.id for r in reader.files()] == ["large.txt"]
     read_everything(copy)
 
 

@@ -11,6 +11,7 @@ from store_builders import MANIFEST, embed, make_chunks, make_document, stage, v
 
 from rag.errors import CorpusIndexError
 from rag.store.reader import StoreReader
+from rag.store.records import FileStamp, SkippedFile
 from rag.store.writer import StoreWriter
 
 A = make_document("a.txt", "Ships sail.", "Cats sleep all day.")
@@ -63,7 +64,7 @@ def test_what_is_staged_is_not_seen(path: Path, fill: Fill) -> None:
         embed(writer)
         with StoreReader.open(path) as reader:
             assert reader.counts() == (1, 2)
-            assert [r.document_id for r in reader.files()] == ["a.txt"]
+            assert [r.id for r in reader.files()] == ["a.txt"]
             assert reader.document("sub/b.md") is None
             assert sum(len(batch) for batch in reader.chunks_since(0)) == 2
 
@@ -104,10 +105,8 @@ def test_equal_text_is_embedded_once(path: Path) -> None:
 def test_the_same_text_of_another_embedder_is_another_vector(path: Path, fill: Fill) -> None:
     fill(A)
     with StoreWriter.open(path) as writer:
-        chunks = make_chunks(A)
-        texts = [chunk.text for chunk in chunks]
-        writer.stage(A, chunks, texts, embedder="other", size_bytes=1, mtime_ns=1)
-        assert writer.n_pending() == len(texts)
+        stage(writer, [A], embedder="other")
+        assert writer.n_pending() == 2
 
 
 def test_nothing_is_published_before_all_is_embedded(path: Path) -> None:
@@ -177,13 +176,16 @@ def test_the_manifest_comes_back(path: Path, fill: Fill) -> None:
     assert len(manifest.store_id) == 32
 
 
-def test_rejected_files_and_derived_stamps_are_kept(path: Path, fill: Fill) -> None:
+SKIPPED = [SkippedFile("/x", "binary", FileStamp(1, 2, 3)), SkippedFile("/y", "a pipe")]
+
+
+def test_skipped_files_and_derived_stamps_are_kept(path: Path, fill: Fill) -> None:
     fill(A)
     with StoreWriter.open(path) as store:
-        store.set_rejected([("/x", 1, 2, "binary")])
+        store.set_skipped(SKIPPED)
         store.set_derived("vectors", generation=1, sha256_hex="ab")
     with StoreReader.open(path) as store:
-        assert store.rejected() == {"/x": (1, 2)}
+        assert store.skipped() == SKIPPED
         assert store.derived("vectors") == (1, "ab")
         assert store.derived("other") == (0, "")
 

@@ -1,0 +1,180 @@
+"""Telling which files changed, and putting the articles of those aside for the next publication."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rag.errors import InputError
+from rag.indexing.changes import Look, file_sha256, look_at, rejected_stamp, stamp_of
+from rag.indexing.progress import Progress
+from rag.ingest.folder import FoundFile
+from rag.protocols import Embedder
+from rag.store.records import FileRecord, FileStamp, SkippedFile
+from rag.store.writer import Article, StoreWriter, Touched
+from rag.text.terminal import safe
+from rag.types import Chunk, Document, Skipped
+
+
+class Chunker(Protocol):
+    """Cuts a document into chunks; ``name`` changes with everything that moves a cut.
+
+    What follows from the embedder alone need not be in the name: an index has one embedder.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def chunk(self, document: Document) -> list[Chunk]:
+        """The chunks of ``document``, in order."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was found of each file.
+
+    Attributes:
+        kept: ids of unchanged files; staged: sha256 of the files read anew, by id.
+        rejected: files that were opened and hold no article.
+    """
+
+    kept: set[str] = field(default_factory=set)
+    staged: dict[str, str] = field(default_factory=dict)
+    touched: list[Touched] = field(default_factory=list)
+    rejected: list[SkippedFile] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+class Stager:
+    """Compares files with what the store knows of them and stages those that differ.
+
+    Args:
+        records: what the store knows, by file id; none where everything is to be read anew.
+        verify: whether to compare the bytes of every file, however it looks from outside.
+    """
+
+    def __init__(
+        self,
+        store: StoreWriter,
+        embedder: Embedder,
+        chunker: Chunker,
+        records: dict[str, FileRecord],
+        *,
+        verify: bool = False,
+    ) -> None:
+        self.outcome = Outcome()
+        self._store = store
+        self._embedder = embedder
+        self._chunker = chunker
+        self._records = records
+        self._verify = verify
+
+    def stage(self, found: Sequence[FoundFile], progress: Progress) -> None:
+        """Read and chunk every file that is new or changed."""
+        now_ns = time.time_ns()
+        progress.start("reading articles", len(found), "files")
+        for file in found:
+            record = self._records.get(file.document_id)
+            stamp = stamp_of(file, now_ns)
+            if record is None or not self._is_same(record, file, stamp):
+                self._read(file, stamp)
+            progress.advance(1)
+        progress.finish()
+
+    def _is_same(self, record: FileRecord, file: FoundFile, stamp: FileStamp) -> bool:
+        look = look_at(record, file)
+        if look is Look.OTHER:
+            return False
+        if (look is Look.DOUBTFUL or self._verify) and record.sha256 != file_sha256(file.path):
+            return False
+        if (record.source, record.stamp) != (str(file.path), stamp):
+            self.outcome.touched.append((record.key, str(file.path), stamp))
+        self.outcome.kept.add(record.id)
+        return True
+
+    def _read(self, file: FoundFile, stamp: FileStamp) -> None:
+        from rag.ingest.read import read_documents
+
+        try:
+            documents = read_documents(file)
+            self._store.stage(
+                file.document_id,
+                self._articles(file, documents),
+                embedder=self._embedder.name,
+                source=str(file.path),
+                sha256=documents[0].sha256,
+                stamp=stamp,
+            )
+        except InputError as exc:
+            self._reject(file, exc)
+            return
+        self.outcome.staged[file.document_id] = documents[0].sha256
+
+    def _reject(self, file: FoundFile, exc: InputError) -> None:
+        source, reason = safe(str(file.path)), _reason(exc, file)
+        self.outcome.skipped.append(Skipped(source, reason))
+        self.outcome.rejected.append(SkippedFile(source, reason, rejected_stamp(file)))
+
+    def _articles(self, file: FoundFile, documents: Sequence[Document]) -> Iterator[Article]:
+        """The documents with their chunks, one at a time: a collection may hold many.
+
+        Raises:
+            InputError: if not one holds text, or the id of one is that of an article elsewhere.
+        """
+        n_chunks = 0
+        for document in documents:
+            chunks = self._chunker.chunk(document)
+            n_chunks += len(chunks)
+            if chunks:
+                self._require_own_id(file, document)
+                yield document, chunks, self._embedding_texts(chunks)
+        if not n_chunks:
+            raise InputError(f"{file.path} holds no article text.")
+
+    def _require_own_id(self, file: FoundFile, document: Document) -> None:
+        if "#" not in document.id:
+            return
+        owner = self._store.owner(document.id)
+        if owner not in ("", file.document_id):
+            raise InputError(
+                f"{file.path}: its article {safe(document.id)} has the name of one in "
+                f"{safe(owner)}; rename one of the files."
+            )
+
+    def _embedding_texts(self, chunks: Sequence[Chunk]) -> list[str]:
+        from rag.chunking.embedding_text import embedding_text
+
+        count, limit = self._embedder.count_tokens, self._embedder.max_tokens
+        return [embedding_text(chunk, count, limit) for chunk in chunks]
+
+
+def _reason(exc: InputError, file: FoundFile) -> str:
+    """The message without the path that stands beside it anyway."""
+    message = exc.message
+    for prefix in (str(file.path), safe(str(file.path))):
+        message = message.removeprefix(prefix)
+    return message.lstrip(": ").removesuffix(".") or exc.message
+
+
+def moves(
+    records: Mapping[str, FileRecord], kept: AbstractSet[str], staged: Mapping[str, str]
+) -> tuple[int, int, int]:
+    """How many files moved, went and came: a file that came with the bytes of one that went is
+    that one, moved."""
+    new = Counter(sha256 for file, sha256 in staged.items() if file not in records)
+    gone = Counter(r.sha256 for r in records.values() if r.id not in kept and r.id not in staged)
+    moved = (new & gone).total()
+    return moved, gone.total() - moved, new.total() - moved
+
+
+def skipped_files(
+    skipped: Iterable[Skipped], rejected: Sequence[SkippedFile]
+) -> Iterator[SkippedFile]:
+    """What is kept of the files that were left out."""
+    yield from rejected
+    opened = {item.source for item in rejected}
+    yield from (SkippedFile(s.source, s.reason) for s in skipped if s.source not in opened)
