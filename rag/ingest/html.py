@@ -15,14 +15,15 @@ from typing import Any
 
 import trafilatura
 
+from rag.ingest.composing import as_text_block, composed
 from rag.ingest.decoding import decode
 from rag.ingest.front_matter import iso_date
-from rag.ingest.headings import MAX_TITLE_CHARS, bounded_title, readable_name
+from rag.ingest.headings import bounded_title, readable_name
 from rag.ingest.html_lines import SourceLines
 from rag.ingest.html_scan import TextBlock, scanned_blocks
 from rag.ingest.residue import residue_flags
 from rag.text.terminal import safe
-from rag.types import Block, BlockKind, Document, Span
+from rag.types import Document
 
 _log = logging.getLogger(__name__)
 _CHARSET = re.compile(
@@ -60,7 +61,7 @@ class HtmlReader:
         source = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
         page = _extracted(source)
         parts = _without_residue(_blocks_of(page, source))
-        text, blocks = _composed(parts)
+        text, blocks = composed(parts)
         document = Document(
             id=document_id,
             source=safe(str(path)),
@@ -140,19 +141,10 @@ def _level(element: Any) -> int:
 def _without_residue(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     flags = residue_flags([block.text for block in blocks])
     return [
-        block if len(block.text) <= MAX_TITLE_CHARS else TextBlock(block.text, 0)
+        as_text_block(block.text, block.level)
         for block, is_residue in zip(blocks, flags, strict=True)
         if not is_residue
     ]
-
-
-def _composed(parts: Sequence[TextBlock]) -> tuple[str, tuple[Block, ...]]:
-    blocks, start = [], 0
-    for part in parts:
-        kind = BlockKind.HEADING if part.level else BlockKind.PARAGRAPH
-        blocks.append(Block(Span(start, start + len(part.text)), kind, part.level))
-        start += len(part.text) + 2
-    return "\n\n".join(part.text for part in parts), tuple(blocks)
 
 
 def _title(page: Any | None, source: str, parts: Sequence[TextBlock]) -> str:

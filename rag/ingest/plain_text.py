@@ -28,7 +28,7 @@ class PlainTextReader:
         decoded = decode(data, name=str(path))
         text = decoded.text
         lines = line_spans(text)
-        blocks = _blocks(text, _without_residue(text, paragraphs(text, lines)))
+        blocks = text_blocks(text, lines)
         document = Document(
             id=document_id,
             source=safe(str(path)),
@@ -42,12 +42,11 @@ class PlainTextReader:
         return (document,)
 
 
-def _without_residue(text: str, spans: list[Span]) -> list[Span]:
-    flags = residue_flags([span.of(text) for span in spans])
-    return [span for span, is_residue in zip(spans, flags, strict=True) if not is_residue]
-
-
-def _blocks(text: str, spans: list[Span]) -> tuple[Block, ...]:
+def text_blocks(text: str, lines: Sequence[Span]) -> tuple[Block, ...]:
+    """The paragraphs and headings of a text without markup, web residue left out."""
+    spans = paragraphs(text, lines)
+    residue = residue_flags([span.of(text) for span in spans])
+    spans = [span for span, is_residue in zip(spans, residue, strict=True) if not is_residue]
     flags = heading_flags([span.of(text) for span in spans])
     blocks = []
     for at, (span, is_heading) in enumerate(zip(spans, flags, strict=True)):

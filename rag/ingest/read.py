@@ -7,8 +7,11 @@ import stat
 from collections.abc import Sequence
 
 from rag.errors import InputError
+from rag.ingest.collection import Collection, notes_of
 from rag.ingest.folder import FoundFile
+from rag.ingest.kind import wrong_kind
 from rag.ingest.registry import SUPPORTED_SUFFIXES, reader_for
+from rag.ingest.table_keys import TableKeys
 from rag.text.terminal import safe
 from rag.types import Document
 
@@ -16,15 +19,19 @@ MAX_FILE_BYTES = 200_000_000
 _AGAIN = "Run the command again when nothing writes to it."
 
 
-def read_documents(found: FoundFile) -> list[Document]:
+def read_documents(found: FoundFile, keys: TableKeys | None = None) -> list[Document]:
     """The articles in a file that ``find_files`` gave: at least one, each with text.
+
+    ``keys`` name what columns of tables hold. ``notes_of`` the result says what of the file could
+    not be read.
 
     Raises:
         InputError: if the file is too large, has gone, cannot be opened, changes while it is
-            read, is of an unsupported format, is not text, or holds no article text.
+            read, is of an unsupported format or of another than its name says, is not text, or
+            holds no article text.
     """
     name = safe(str(found.path))
-    reader = reader_for(found.path)
+    reader = reader_for(found.path, keys)
     if reader is None:
         raise InputError(
             f"{name}: the format {found.path.suffix!r} is not supported.",
@@ -34,7 +41,10 @@ def read_documents(found: FoundFile) -> list[Document]:
         data = _bytes_of(found, name)
     except OSError as exc:
         raise _unreadable(name, exc) from exc
-    documents = _with_text(reader.read(found.path, data, document_id=found.document_id))
+    if wrong := wrong_kind(found.path, data):
+        raise InputError(f"{name} cannot be read: {wrong.reason}.", hint=wrong.advice)
+    read = reader.read(found.path, data, document_id=found.document_id)
+    documents = Collection(_with_text(read), notes=notes_of(read))
     if not documents:
         raise InputError(f"{name} holds no article text.", hint="Take it out of the folder.")
     return documents
