@@ -39,6 +39,7 @@ HEAVY = (
     "scipy",
     "trafilatura",
     "httpcore2",
+    "watchfiles",
 )
 
 

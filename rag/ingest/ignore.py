@@ -115,16 +115,15 @@ class IgnoreRules:
         return self._is_not_included(seen, is_folder)
 
     def _is_not_included(self, path: str, is_folder: bool) -> bool:
-        """Whether include patterns are given and none matches the file or a folder around it."""
+        """Whether include patterns are given and none takes the file or a folder around it, or
+        one takes either back."""
         if self._include is None or is_folder:
             return False
         names = path.split("/")
-        for n_names in range(len(names), 0, -1):
-            part = "/".join(names[:n_names])
-            says = self._include.says(part, is_folder=n_names < len(names))
-            if says is not None:
-                return not says
-        return True
+        around = ("/".join(names[:n_names]) for n_names in range(1, len(names)))
+        said = {self._include.says(folder, is_folder=True) for folder in around}
+        said.add(self._include.says(path, is_folder=False))
+        return True not in said or False in said
 
     def _file_names(self) -> tuple[str, ...]:
         return (IGNORE_FILE, GIT_IGNORE_FILE) if self._gitignore else (IGNORE_FILE,)
