@@ -173,6 +173,7 @@ class Hit:
         score: higher is better; the scale belongs to the retriever.
         rank: from 1.
         signals: the parts the score was made of, by name (for ``rag search`` and ``--explain``).
+        copies: ids of other articles that were found to say the same in nearly the same words.
     """
 
     chunk: Chunk
@@ -180,6 +181,7 @@ class Hit:
     rank: int
     retriever: str
     signals: dict[str, float] = field(default_factory=dict)
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

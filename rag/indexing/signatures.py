@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from datasketch import MinHash
+from datasketch import MinHash  # type: ignore[import-untyped]  # without stubs
 
 from rag.store.similar import N_NUMBERS, packed
 from rag.types import Block, BlockKind, Document

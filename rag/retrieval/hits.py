@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rag.errors import UsageError
 from rag.indexing.corpus import CorpusIndex
+from rag.retrieval.duplicates import distinct
 from rag.types import Hit
 
 
@@ -36,17 +37,15 @@ def to_hits(
 ) -> list[Hit]:
     """The best ``k`` of ``candidates``, equal scores in the order of chunk ids.
 
-    Of passages with the same words, whatever their line breaks, the best one stands for all.
+    Of passages that say the same in nearly the same words the best one stands for all.
     """
     chunks = index.chunks([candidate.key for candidate in candidates])
     pairs = sorted(
         zip(candidates, chunks, strict=True), key=lambda pair: (-pair[0].score, pair[1].id)
     )
-    hits: list[Hit] = []
-    seen: set[str] = set()
-    for candidate, chunk in pairs:
-        words = " ".join(chunk.text.split())
-        if len(hits) < k and words not in seen:
-            seen.add(words)
-            hits.append(Hit(chunk, candidate.score, len(hits) + 1, retriever, candidate.signals))
-    return hits
+    kept = distinct([chunk for _, chunk in pairs], k)
+    return [
+        Hit(chunk, candidate.score, rank, retriever, candidate.signals, found.copies)
+        for rank, found in enumerate(kept, 1)
+        for candidate, chunk in (pairs[found.place],)
+    ]
