@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
+import tempfile
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -178,12 +178,13 @@ def test_articles_may_lie_beside_the_files_of_an_index(tmp_path: Path) -> None:
     assert ids(tmp_path / "notes", apart_from=tmp_path) == ["a.txt"]
 
 
-def test_a_hundred_thousand_empty_files_are_listed_one_by_one(tmp_path: Path) -> None:
-    """As they come: none is kept, and asking for the first does not walk the rest."""
-    for part in range(10):
-        (tmp_path / str(part)).mkdir()
-        for number in range(N_MANY // 10):
-            os.close(os.open(f"{tmp_path}/{part}/{number}.txt", os.O_CREAT | os.O_WRONLY))
-    counted = Counter(type(item) for item in find_files([tmp_path]))
-    shutil.rmtree(tmp_path)
+def test_a_hundred_thousand_empty_files_are_listed_one_by_one() -> None:
+    """As they come: none is kept. In memory where possible: many files are slow to make."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        for part in range(10):
+            os.mkdir(f"{folder}/{part}")
+            for number in range(N_MANY // 10):
+                os.close(os.open(f"{folder}/{part}/{number}.txt", os.O_CREAT | os.O_WRONLY))
+        counted = Counter(type(item) for item in find_files([Path(folder)]))
     assert counted == {Skipped: N_MANY}
