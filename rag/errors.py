@@ -3,7 +3,9 @@
     RagError
     ├── UsageError            exit 2: the command line or a setting is wrong
     ├── InputError            articles: a folder or file that cannot be used
+    │   └── PassingInputError a file that cannot be read just now
     ├── CorpusIndexError      the index: missing, damaged, built by something else
+    │   ├── DamagedIndexError its store is not what was written
     │   └── IndexBusyError    another process keeps writing it
     ├── EmbedderError         the embedding model cannot be loaded or used
     ├── ModelError            a Llama model file: missing, broken, wrong kind
@@ -45,8 +47,16 @@ class InputError(RagError):
     """A folder or file of articles cannot be used."""
 
 
+class PassingInputError(InputError):
+    """A file cannot be read just now: trying again later may help, though it looks the same."""
+
+
 class CorpusIndexError(RagError):
     """The index is missing, damaged, or was built by something else."""
+
+
+class DamagedIndexError(CorpusIndexError):
+    """The store of the index is not what was written: it is made anew from the articles."""
 
 
 class IndexBusyError(CorpusIndexError):

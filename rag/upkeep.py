@@ -16,7 +16,9 @@ from rag.settings import Settings, index_path
 if TYPE_CHECKING:
     from rag.chunking.packer import SentenceChunker
     from rag.indexing.progress import Progress
+    from rag.indexing.status import IndexStatus
     from rag.indexing.sync import SyncReport
+    from rag.ingest.ignore import Patterns
     from rag.protocols import Embedder
 
 
@@ -59,6 +61,26 @@ def roots_of(settings: Settings, paths: Sequence[str] = ()) -> list[Path]:
     return roots
 
 
+def index_status(settings: Settings) -> IndexStatus:
+    """What the index holds, and how it stands to its folders; a missing one is a status too."""
+    from rag.indexing.index_type import IndexType
+    from rag.indexing.status import status_of
+
+    wanted = IndexType(settings.index_type)
+    return status_of(index_path(settings), patterns=patterns_of(settings), wanted=wanted)
+
+
+def patterns_of(settings: Settings) -> Patterns:
+    """Which files of the folders are articles.
+
+    Raises:
+        UsageError: a pattern that is none.
+    """
+    from rag.ingest.ignore import Patterns
+
+    return Patterns(settings.include, settings.ignore, settings.gitignore)
+
+
 def _sync(
     settings: Settings,
     embedder: Embedder,
@@ -84,7 +106,7 @@ def _chunker(settings: Settings, embedder: Embedder) -> SentenceChunker:
     return SentenceChunker(
         embedder.count_tokens,
         target_tokens=settings.chunk_tokens,
-        max_tokens=embedder.max_tokens,
+        max_tokens=lambda: embedder.max_tokens,
     )
 
 

@@ -7,8 +7,9 @@ are kept: XQuAD, 1,190 questions, 128 word pieces: R@1 0.786 against 0.717.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rag.chunking.embedding_text import CountTokens
 from rag.chunking.pieces import MAX_CHARS_PER_TOKEN, Piece, count_in_batches, split_long
@@ -37,24 +38,39 @@ class SentenceChunker:
     Args:
         count_tokens: tokens of each text by the embedder's tokenizer.
         target_tokens: a chunk is filled up to this many tokens of text.
-        max_tokens: what the embedder takes at most, context included.
+        max_tokens: what the embedder takes at most, context included; a function is asked when
+            the first article is chunked, as an embedder may have to load its weights to tell.
 
     Attributes:
-        name: method, sizes and version: chunks of two chunkers with one name are equal.
+        name: method, sizes and version: chunks of two chunkers with one name are equal, if (where
+            ``max_tokens`` is a function) their embedder is the same.
 
     Raises:
-        ValueError: if no chunk of these sizes can be made.
+        ValueError: if no chunk of these sizes can be made; from ``chunk`` if ``max_tokens`` is a
+            function.
     """
 
     def __init__(
-        self, count_tokens: CountTokens, *, target_tokens: int = 128, max_tokens: int = 254
+        self,
+        count_tokens: CountTokens,
+        *,
+        target_tokens: int = 128,
+        max_tokens: int | Callable[[], int] = 254,
     ) -> None:
-        if not 1 <= target_tokens <= max_tokens or max_tokens < 8:
-            raise ValueError(f"no chunks of {target_tokens} tokens fit in {max_tokens}")
-        self.name = f"sentences-{target_tokens}-{max_tokens}-v{_VERSION}"
         self._count = count_tokens
         self._target = target_tokens
-        self._max = max_tokens
+        self._limit = max_tokens
+        if callable(max_tokens):
+            self.name = f"sentences-{target_tokens}-v{_VERSION}"
+        else:
+            self.name = f"sentences-{target_tokens}-{self._max}-v{_VERSION}"
+
+    @cached_property
+    def _max(self) -> int:
+        limit = self._limit() if callable(self._limit) else self._limit
+        if not 1 <= self._target <= limit or limit < 8:
+            raise ValueError(f"no chunks of {self._target} tokens fit in {limit}")
+        return limit
 
     def chunk(self, document: Document) -> list[Chunk]:
         """The chunks of ``document`` in order; none if it has no paragraphs."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from rag import __version__
 from rag.ingest.folder import FoundFile, find_files
 from rag.ingest.ignore import Patterns
-from rag.store.database import open_for_reading
+from rag.store.database import is_old, old_roots, open_for_reading
 from rag.store.reader import StoreReader
 from rag.store.records import FileRecord, FileStamp
 from rag.store.schema import FILE_NAME
@@ -62,7 +62,7 @@ def list_files(roots: Sequence[Path], index_dir: Path, patterns: Patterns | None
     )
 
 
-def is_stale(index_dir: Path, roots: Sequence[Path]) -> bool:
+def is_stale(index_dir: Path, roots: Sequence[Path], patterns: Patterns | None = None) -> bool:
     """Whether ``sync`` would change the index: no index, other roots, files that are new, gone or
     look different. Reads only files that were changed less than two seconds before they were
     indexed.
@@ -72,12 +72,12 @@ def is_stale(index_dir: Path, roots: Sequence[Path]) -> bool:
         CorpusIndexError: if the index is damaged or of another version.
     """
     path = index_dir / FILE_NAME
-    if not path.is_file() or path.stat().st_size == 0:
+    if not path.is_file() or path.stat().st_size == 0 or is_old(path):
         return True
     with StoreReader(path, open_for_reading(path)) as store:
         if store.manifest.generation == 0 or store.manifest.version != __version__:
             return True
-        listing = list_files(roots, index_dir)
+        listing = list_files(roots, index_dir, patterns)
         if listing.roots != store.manifest.roots:
             return True
         records = {record.id: record for record in store.files()}
@@ -96,11 +96,13 @@ def recorded_roots(index_dir: Path) -> list[Path]:
     """The folders and files that the index was built from; empty if there is no finished index.
 
     Raises:
-        CorpusIndexError: if the index is damaged or of another version.
+        CorpusIndexError: if the index is damaged or of a newer version.
     """
     path = index_dir / FILE_NAME
     if not path.is_file() or path.stat().st_size == 0:
         return []
+    if is_old(path):
+        return [Path(root) for root in old_roots(path)]
     with StoreReader(path, open_for_reading(path)) as store:
         return [Path(root) for root in store.manifest.roots]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from rag import __version__
 from rag.indexing import derived
 from rag.indexing.changes import Listing
 from rag.indexing.progress import Progress, SyncReport
-from rag.indexing.staging import Chunker, Stager, moves, skipped_files
+from rag.indexing.staging import Chunker, Outcome, Stager, moves, skipped_files, unsupported
 from rag.protocols import Embedder
 from rag.store.records import Manifest
 from rag.store.writer import StoreWriter
@@ -36,22 +37,31 @@ class Run:
         self._embedder = embedder
         self._chunker = chunker
         self._progress = progress
+        self._verify = verify
+        self._before = store.manifest
+        self._comparable = made_alike(store.manifest, embedder.name, chunker.name)
         self._records = {record.id: record for record in store.files()}
+        self._outcome = Outcome()
         self._n_embedded = 0
         self._embedding_s = 0.0
-        self._before = store.manifest
-        self._comparable = _made_alike(store.manifest, embedder, chunker)
-        known = self._records if self._comparable else {}
-        self._stager = Stager(store, embedder, chunker, known, verify=verify)
 
     def stage(self, listing: Listing) -> None:
         """Read and chunk every file that is new or changed."""
-        self._stager.stage(listing.found, self._progress)
-        self.skipped = [*listing.skipped, *self._stager.outcome.skipped]
+        stager = Stager(
+            self.store,
+            self._embedder,
+            self._chunker,
+            self._records if self._comparable else {},
+            {item.source: item for item in self.store.skipped()} if self._comparable else {},
+            verify=self._verify,
+        )
+        self._outcome = stager.outcome
+        stager.stage(listing.found, self._progress)
+        self.skipped = [*listing.skipped, *self._outcome.skipped]
 
     def is_empty(self) -> bool:
         """Whether the index would hold no document."""
-        return not self._stager.outcome.kept and not self._stager.outcome.staged
+        return not self._outcome.kept and not self._outcome.staged
 
     def embed(self) -> None:
         """Embed every staged text that has no vector, keeping each batch at once."""
@@ -70,9 +80,8 @@ class Run:
 
     def publish(self, listing: Listing) -> None:
         """Let readers see the new state; only notes are written if no article changed."""
-        outcome = self._stager.outcome
+        outcome = self._outcome
         drop = [record.key for record in self._records.values() if record.id not in outcome.kept]
-        self.store.set_skipped(skipped_files(self.skipped, outcome.rejected))
         if outcome.staged or drop or not self._comparable:
             manifest = Manifest(
                 embedder=self._embedder.name,
@@ -84,31 +93,32 @@ class Run:
             self.store.publish(manifest, drop=drop, touched=outcome.touched)
         elif outcome.touched or self.store.manifest.roots != listing.roots:
             self.store.set_roots(listing.roots, touched=outcome.touched)
+        self.store.set_skipped(skipped_files(self.skipped, outcome.rejected))
 
     def _dimension(self) -> int:
         """Asked of the embedder only where it is not known: it would load its weights to tell."""
         same = self._before.embedder == self._embedder.name
         return (same and self._before.dimension) or self._embedder.dimension
 
-    def refresh(self, index_dir: Path) -> None:
-        """Bring the search structures in step."""
+    def finish(self, listing: Listing, index_dir: Path) -> None:
+        """Bring the search structures in step; note when the run ended, what it passed over and
+        how fast it embedded, which tells the cost of another one."""
         self._progress.start("writing the index", None)
         derived.refresh(self.store, index_dir)
         self._progress.finish()
-
-    def note_rate(self) -> None:
-        """Keep when the run ended and how fast it embedded, to tell the cost of another one."""
-        values = {"synced_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        values = {
+            "synced_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "unsupported": json.dumps(unsupported(listing.skipped)),
+            "n_ignored": str(listing.n_ignored),
+        }
         if self._n_embedded >= _EMBED_BATCH:
-            rate = self._n_embedded / max(self._embedding_s, 1e-6)
-            values["chunks_per_s"] = f"{rate:.3g}"
+            values["chunks_per_s"] = f"{self._n_embedded / max(self._embedding_s, 1e-6):.3g}"
         self.store.note(values)
 
     def report(self, seconds: float, notes: Sequence[str]) -> SyncReport:
         """What was done."""
-        outcome = self._stager.outcome
+        outcome, manifest = self._outcome, self.store.manifest
         moved, gone, new = moves(self._records, outcome.kept, outcome.staged)
-        manifest = self.store.manifest
         return SyncReport(
             added=new,
             changed=sum(file in self._records for file in outcome.staged),
@@ -127,6 +137,7 @@ class Run:
         )
 
 
-def _made_alike(manifest: Manifest, embedder: Embedder, chunker: Chunker) -> bool:
+def made_alike(manifest: Manifest, embedder: str, chunker: str) -> bool:
+    """Whether what is stored is what would be stored now: else every article is read anew."""
     made_by = (manifest.embedder, manifest.chunker, manifest.version)
-    return made_by == (embedder.name, chunker.name, __version__)
+    return made_by == (embedder, chunker, __version__)

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
-from rag.errors import InputError
+from rag.errors import InputError, PassingInputError
 from rag.indexing.changes import Look, file_sha256, look_at, rejected_stamp, stamp_of
 from rag.indexing.progress import Progress
 from rag.ingest.folder import FoundFile
@@ -54,6 +55,7 @@ class Stager:
 
     Args:
         records: what the store knows, by file id; none where everything is to be read anew.
+        rejected: files that held no article, by path; one that looks the same is not read again.
         verify: whether to compare the bytes of every file, however it looks from outside.
     """
 
@@ -62,7 +64,8 @@ class Stager:
         store: StoreWriter,
         embedder: Embedder,
         chunker: Chunker,
-        records: dict[str, FileRecord],
+        records: Mapping[str, FileRecord],
+        rejected: Mapping[str, SkippedFile],
         *,
         verify: bool = False,
     ) -> None:
@@ -71,6 +74,7 @@ class Stager:
         self._embedder = embedder
         self._chunker = chunker
         self._records = records
+        self._rejected = rejected
         self._verify = verify
 
     def stage(self, found: Sequence[FoundFile], progress: Progress) -> None:
@@ -80,7 +84,10 @@ class Stager:
         for file in found:
             record = self._records.get(file.document_id)
             stamp = stamp_of(file, now_ns)
-            if record is None or not self._is_same(record, file, stamp):
+            if record is None:
+                if not self._is_rejected(file):
+                    self._read(file, stamp)
+            elif not self._is_same(record, file, stamp):
                 self._read(file, stamp)
             progress.advance(1)
         progress.finish()
@@ -96,7 +103,15 @@ class Stager:
         self.outcome.kept.add(record.id)
         return True
 
+    def _is_rejected(self, file: FoundFile) -> bool:
+        known = self._rejected.get(safe(str(file.path)))
+        if self._verify or known is None or known.retry or known.stamp != rejected_stamp(file):
+            return False
+        self._reject(known)
+        return True
+
     def _read(self, file: FoundFile, stamp: FileStamp) -> None:
+        from rag.indexing.signatures import signature_of
         from rag.ingest.read import read_documents
 
         try:
@@ -108,16 +123,18 @@ class Stager:
                 source=str(file.path),
                 sha256=documents[0].sha256,
                 stamp=stamp,
+                sign=signature_of,
             )
         except InputError as exc:
-            self._reject(file, exc)
+            retry = isinstance(exc, PassingInputError) or stamp.mtime_ns < 0
+            source, reason = safe(str(file.path)), _reason(exc, file)
+            self._reject(SkippedFile(source, reason, rejected_stamp(file), retry))
             return
         self.outcome.staged[file.document_id] = documents[0].sha256
 
-    def _reject(self, file: FoundFile, exc: InputError) -> None:
-        source, reason = safe(str(file.path)), _reason(exc, file)
-        self.outcome.skipped.append(Skipped(source, reason))
-        self.outcome.rejected.append(SkippedFile(source, reason, rejected_stamp(file)))
+    def _reject(self, item: SkippedFile) -> None:
+        self.outcome.skipped.append(Skipped(item.source, item.reason))
+        self.outcome.rejected.append(item)
 
     def _articles(self, file: FoundFile, documents: Sequence[Document]) -> Iterator[Article]:
         """The documents with their chunks, one at a time: a collection may hold many.
@@ -174,7 +191,20 @@ def moves(
 def skipped_files(
     skipped: Iterable[Skipped], rejected: Sequence[SkippedFile]
 ) -> Iterator[SkippedFile]:
-    """What is kept of the files that were left out."""
+    """What is kept, one by one, of the files that were left out: not those of a format that no
+    reader knows, of which there may be many."""
     yield from rejected
     opened = {item.source for item in rejected}
-    yield from (SkippedFile(s.source, s.reason) for s in skipped if s.source not in opened)
+    for item in skipped:
+        if item.source not in opened and not _is_unsupported(item):
+            yield SkippedFile(item.source, item.reason)
+
+
+def unsupported(skipped: Iterable[Skipped]) -> dict[str, int]:
+    """How many files there are of each suffix that no reader knows, most frequent first."""
+    found = Counter(Path(s.source).suffix.lower() for s in skipped if _is_unsupported(s))
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _is_unsupported(item: Skipped) -> bool:
+    return item.reason.startswith("unsupported format")

@@ -2,29 +2,35 @@
 
 Three steps: stage what is new beside what readers see, embed the texts that have no vector yet
 (each batch is kept at once, so an interrupted run does not pay twice), publish in one transaction.
+The search structures follow; what they lack until then is worked out when the index is opened.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from rag import __version__
 from rag.errors import CorpusIndexError, InputError
+from rag.indexing import rebuild as beside
+from rag.indexing.changes import Listing, list_files
 from rag.indexing.changes import is_stale as is_stale
-from rag.indexing.changes import list_files
+from rag.indexing.files import sync_folder
 from rag.indexing.lock import writing
 from rag.indexing.progress import NoProgress, Progress
 from rag.indexing.progress import SyncReport as SyncReport
 from rag.indexing.run import Run
 from rag.indexing.staging import Chunker as Chunker
+from rag.ingest.ignore import Patterns
 from rag.protocols import Embedder
+from rag.store import database
 from rag.store.schema import FILE_NAME
 from rag.store.writer import StoreWriter
 from rag.types import Skipped
 
 LOCK_TIMEOUT_S = 10.0
+_ANEW = "the index had an older format: it was made anew from the articles"
 
 
 def sync(
@@ -34,47 +40,63 @@ def sync(
     embedder: Embedder,
     chunker: Chunker,
     progress: Progress | None = None,
+    patterns: Patterns | None = None,
     rebuild: bool = False,
     verify: bool = False,
     lock_timeout_s: float = LOCK_TIMEOUT_S,
 ) -> SyncReport:
     """Bring the index in ``index_dir`` in line with the articles under ``roots``.
 
-    Readers see the old state until the new one is complete. With ``rebuild`` the index is made
-    anew beside the old one, whatever state that is in, and then takes its place. With ``verify``
-    the bytes of every file are compared, however it looks from outside.
+    Readers see the old state until the new one is complete. With ``rebuild``, and where the index
+    has an older format, it is made anew beside the old one, whatever state that is in, and then
+    takes its place; an interrupted rebuild is gone on with. With ``verify`` the bytes of every
+    file are compared, however it looks from outside.
 
     Raises:
         InputError: a root is missing, or not one article can be read; the index stays as it was.
-        CorpusIndexError: the index is damaged or of another version, another process keeps
+        CorpusIndexError: the index is damaged or of a newer version, another process keeps
             writing it for ``lock_timeout_s`` seconds, or the folder cannot be written.
         EmbedderError: the embedder fails; what was embedded so far is kept for the next run.
     """
     started = time.monotonic()
-    listing = list_files(roots, index_dir)
+    listing = list_files(roots, index_dir, patterns)
     if not listing.found:
         raise _no_article(roots, listing.skipped)
     _make_folder(index_dir)
     with writing(index_dir, timeout_s=lock_timeout_s):
-        path = index_dir / (f"{FILE_NAME}.new" if rebuild else FILE_NAME)
-        if rebuild:
-            _delete_store(path)
-        with StoreWriter.open(path) as store:
+        is_old = database.is_old(index_dir / FILE_NAME)
+        anew = rebuild or is_old
+        with _open(index_dir, embedder, chunker, anew=anew) as store:
             run = Run(store, embedder, chunker, progress or NoProgress(), verify=verify)
-            run.stage(listing)
-            if run.is_empty():
-                raise _no_article(roots, run.skipped)
-            run.embed()
-            run.publish(listing)
-            if not rebuild:
-                run.refresh(index_dir)
-                run.note_rate()
-        if rebuild:
-            with _take_place(path, index_dir / FILE_NAME) as store:
+            _fill(run, listing, roots)
+            if not anew:
+                run.finish(listing, index_dir)
+                beside.tidy(index_dir, store.manifest.store_id)
+        if anew:
+            with beside.take_place(index_dir) as store:
                 run.store = store
-                run.refresh(index_dir)
-                run.note_rate()
-        return run.report(time.monotonic() - started, ())
+                run.finish(listing, index_dir)
+        return run.report(time.monotonic() - started, [_ANEW] if is_old else [])
+
+
+def _open(index_dir: Path, embedder: Embedder, chunker: Chunker, *, anew: bool) -> StoreWriter:
+    if anew:
+        store = beside.open_beside(
+            index_dir, embedder=embedder.name, chunker=chunker.name, version=__version__
+        )
+    else:
+        store = StoreWriter.open(index_dir / FILE_NAME)
+    if store.manifest.generation == 0:
+        _make_durable(index_dir)
+    return store
+
+
+def _fill(run: Run, listing: Listing, roots: Sequence[Path]) -> None:
+    run.stage(listing)
+    if run.is_empty():
+        raise _no_article(roots, run.skipped)
+    run.embed()
+    run.publish(listing)
 
 
 def _no_article(roots: Sequence[Path], skipped: Sequence[Skipped]) -> InputError:
@@ -96,20 +118,10 @@ def _make_folder(index_dir: Path) -> None:
         ) from exc
 
 
-def _delete_store(path: Path) -> None:
+def _make_durable(index_dir: Path) -> None:
+    """A new file outlasts a power cut once the folders that name it are written out."""
     try:
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-    except OSError as exc:
-        raise CorpusIndexError(f"cannot remove {exc.filename}: {exc.strerror}") from exc
-
-
-def _take_place(fresh: Path, path: Path) -> StoreWriter:
-    """Put the finished file ``fresh`` in place of ``path`` and open it there."""
-    # The old file and its WAL go first: SQLite would try the WAL on the new file.
-    _delete_store(path)
-    try:
-        os.replace(fresh, path)
-    except OSError as exc:
-        raise CorpusIndexError(f"cannot write {path}: {exc.strerror}") from exc
-    return StoreWriter.open(path)
+        sync_folder(index_dir)
+        sync_folder(index_dir.parent)
+    except OSError:
+        pass  # a parent that may not be read is not ours to write out

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Sequence
 
-from rag.errors import InputError
+from rag.errors import InputError, PassingInputError
 from rag.ingest.collection import Collection, notes_of
 from rag.ingest.folder import FoundFile
 from rag.ingest.kind import wrong_kind
@@ -60,12 +60,12 @@ def _bytes_of(found: FoundFile, name: str) -> bytes:
     with os.fdopen(handle, "rb") as file:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
-            raise InputError(f"{name} is no longer a regular file.", hint=_AGAIN)
+            raise PassingInputError(f"{name} is no longer a regular file.", hint=_AGAIN)
         if before.st_size > MAX_FILE_BYTES:
             raise _too_large(name, before.st_size)
         data = file.read(before.st_size + 1)
     if len(data) != before.st_size or before.st_size != found.size_bytes:
-        raise InputError(f"{name} changed while it was being read.", hint=_AGAIN)
+        raise PassingInputError(f"{name} changed while it was being read.", hint=_AGAIN)
     return data
 
 
@@ -79,6 +79,6 @@ def _too_large(name: str, size_bytes: int) -> InputError:
 
 def _unreadable(name: str, exc: OSError) -> InputError:
     if isinstance(exc, FileNotFoundError):
-        return InputError(f"{name} vanished before it could be read.", hint=_AGAIN)
+        return PassingInputError(f"{name} vanished before it could be read.", hint=_AGAIN)
     why = exc.strerror or type(exc).__name__
-    return InputError(f"{name} cannot be read: {why}.", hint="Check its permissions.")
+    return PassingInputError(f"{name} cannot be read: {why}.", hint="Check its permissions.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from rag.errors import CorpusIndexError
+from rag.errors import CorpusIndexError, DamagedIndexError
 from rag.store import similar
 from rag.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
@@ -24,10 +25,28 @@ _WRITING_CODES = {
     sqlite3.SQLITE_NOMEM: "there is not enough memory",
 }
 
+_HINTS = {
+    sqlite3.SQLITE_FULL: "make room, then run it again: what was done is kept",
+    sqlite3.SQLITE_READONLY: "choose another folder with --index",
+    sqlite3.SQLITE_PERM: "choose another folder with --index",
+}
+
 
 def missing(path: Path) -> CorpusIndexError:
     """The error for a folder without an index."""
     return CorpusIndexError(f"no index in {path.parent}", hint="rag index FOLDER")
+
+
+def foreign(path: Path) -> CorpusIndexError:
+    """The error for a database that is not ours to touch."""
+    return CorpusIndexError(
+        f"{path} is a database of another program", hint=f"move {path} away, then rag index"
+    )
+
+
+def is_writing_trouble(exc: sqlite3.Error) -> bool:
+    """Whether SQLite could not write or get hold of a file, which says nothing of its content."""
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF in _WRITING_CODES
 
 
 @contextmanager
@@ -38,15 +57,17 @@ def translated(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise  # our own mistake, not the file's
     except sqlite3.DatabaseError as exc:
-        code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
-        if code in _WRITING_CODES:
-            raise CorpusIndexError(f"cannot use the index {path}: {_WRITING_CODES[code]}") from exc
+        if is_writing_trouble(exc):
+            code = exc.sqlite_errorcode & 0xFF
+            raise CorpusIndexError(
+                f"cannot use the index {path}: {_WRITING_CODES[code]}", hint=_HINTS.get(code, "")
+            ) from exc
         raise damaged(path, str(exc)) from exc
 
 
-def damaged(path: Path, why: str) -> CorpusIndexError:
+def damaged(path: Path, why: str) -> DamagedIndexError:
     """The error for an index file whose content makes no sense."""
-    return CorpusIndexError(f"the index {path} is damaged: {why}", hint=REBUILD_HINT)
+    return DamagedIndexError(f"the index {path} is damaged: {why}", hint=REBUILD_HINT)
 
 
 def create(path: Path) -> sqlite3.Connection:
@@ -76,7 +97,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """
     require_file(path)
     with translated(path):
-        connection = _connect(path, "mode=rw")
+        connection = connect(path, "mode=rw")
         try:
             _check_identity(connection, path)
             return _prepared(connection)
@@ -97,14 +118,47 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     with translated(path):
         try:
             # Read-write at first: only such a connection may tidy up the WAL when it closes.
-            return _snapshot(_connect(path, "mode=rw"), path)
+            return _snapshot(connect(path, "mode=rw"), path)
         except sqlite3.OperationalError as exc:
             if (exc.sqlite_errorcode & 0xFF) not in (
                 sqlite3.SQLITE_READONLY,
                 sqlite3.SQLITE_CANTOPEN,
             ):
                 raise
-        return _snapshot(_connect(path, "mode=ro&immutable=1"), path)
+        return _snapshot(connect(path, "mode=ro&immutable=1"), path)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Application id and format of the database ``path``; None if there is none, or something
+    else than a database."""
+    try:
+        require_file(path)
+        with closing(connect(path, "mode=ro")) as connection:
+            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            return application_id, version
+    except (CorpusIndexError, sqlite3.DatabaseError):
+        return None
+
+
+def is_old(path: Path) -> bool:
+    """Whether ``path`` is an index of an older format: to be made anew, from the articles."""
+    found = identity(path)
+    return found is not None and found[0] == APPLICATION_ID and found[1] < SCHEMA_VERSION
+
+
+def old_roots(path: Path) -> list[str]:
+    """What an index of an older format says that it was made from.
+
+    Raises:
+        CorpusIndexError: if it is damaged.
+    """
+    with translated(path), closing(connect(path, "mode=ro")) as connection:
+        row = connection.execute("SELECT value FROM meta WHERE name = 'roots'").fetchone()
+    try:
+        return [str(root) for root in json.loads(row[0])] if row else []
+    except (ValueError, TypeError) as exc:
+        raise damaged(path, f"a row makes no sense ({exc})") from exc
 
 
 def require_file(path: Path) -> None:
@@ -117,7 +171,8 @@ def require_file(path: Path) -> None:
         raise CorpusIndexError(f"{path} is not an index file", hint=f"remove {path}")
 
 
-def _connect(path: Path, parameters: str) -> sqlite3.Connection:
+def connect(path: Path, parameters: str = "mode=rw") -> sqlite3.Connection:
+    """A bare connection to an existing database."""
     return sqlite3.connect(
         f"{path.resolve().as_uri()}?{parameters}",
         uri=True,
@@ -139,7 +194,7 @@ def _snapshot(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only = ON")
         _check_identity(connection, path)
         connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM meta").fetchone()  # the snapshot starts here
+        connection.execute("SELECT 1 FROM meta LIMIT 1").fetchone()  # the snapshot starts here
     except BaseException:
         connection.close()
         raise
@@ -149,9 +204,7 @@ def _snapshot(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
 def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     if application_id != APPLICATION_ID:
-        raise CorpusIndexError(
-            f"{path} is a database of another program", hint=f"move {path} away, then rag index"
-        )
+        raise foreign(path)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
         raise CorpusIndexError(

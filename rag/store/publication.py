@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
+from rag.store import similar
 from rag.store.records import Manifest
 
 _MODULUS = 1 << 256
@@ -37,6 +38,8 @@ DIGESTS = (
     "SELECT digest FROM documents WHERE live = 0",
     f"SELECT d.digest {_DROPPED_DOCUMENTS}",
 )
+STAGED = "SELECT key FROM documents WHERE live = 0"
+DROPPED = f"SELECT d.key {_DROPPED_DOCUMENTS}"
 DROP = (
     f"INSERT INTO removed SELECT c.key, :generation {_DROPPED_CHUNKS}",
     f"INSERT OR IGNORE INTO dropped_contents SELECT c.content {_DROPPED_CHUNKS}",
@@ -87,11 +90,14 @@ def replace(
     connection.execute("DELETE FROM dropped_contents")
     connection.executemany("INSERT INTO dropped_files VALUES (?)", ((key,) for key in drop))
     after = _totals(connection, before)
+    fresh, gone = ({key for (key,) in connection.execute(q)} for q in (STAGED, DROPPED))
+    parted = similar.neighbours(connection, gone) - gone
     for statement in DROP:
         connection.execute(statement, {"generation": generation} if ":g" in statement else ())
     for statement in SHOW:
         connection.execute(statement)
     connection.execute(COLLECT)
+    similar.link(connection, sorted(fresh | parted))
     return after
 
 

@@ -76,11 +76,12 @@ class StoreReader:
     def skipped(self) -> list[SkippedFile]:
         """The files that the last run found and left out, by path."""
         rows = self._rows(
-            "SELECT source, reason, size_bytes, mtime_ns, ctime_ns FROM skipped ORDER BY source"
+            "SELECT source, reason, retry, size_bytes, mtime_ns, ctime_ns FROM skipped "
+            "ORDER BY source"
         )
         return [
-            SkippedFile(source, reason, FileStamp(*stamp) if stamp[0] >= 0 else None)
-            for source, reason, *stamp in rows
+            SkippedFile(source, reason, FileStamp(*stamp) if stamp[0] >= 0 else None, bool(retry))
+            for source, reason, retry, *stamp in rows
         ]
 
     def noted(self, name: str) -> str:

@@ -70,8 +70,10 @@ class SkippedFile:
 
     Attributes:
         stamp: None if it was not opened at all.
+        retry: whether to read it again though it looks the same.
     """
 
     source: str
     reason: str
     stamp: FileStamp | None = None
+    retry: bool = False

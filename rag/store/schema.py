@@ -90,12 +90,14 @@ CREATE INDEX removed_generation ON removed (generation);
 
 -- Files of the last run that are not in the index, and why. One that was opened and holds no
 -- article has its size and times, so that it is not taken for new each time; else they are -1.
+-- retry = 1: it is read again by the next run although it looks the same.
 CREATE TABLE skipped (
     source     TEXT PRIMARY KEY,
     reason     TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
     mtime_ns   INTEGER NOT NULL,
-    ctime_ns   INTEGER NOT NULL
+    ctime_ns   INTEGER NOT NULL,
+    retry      INTEGER NOT NULL
 );
 
 -- The FAISS file and the lexical index: which generation they hold, and what bytes they must have.

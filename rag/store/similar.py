@@ -27,6 +27,12 @@ _CROWD = 8
 """Articles of one band that a new one is compared with: a thousand copies of one text are joined
 in a chain, not in a million pairs."""
 
+_CANDIDATES = " UNION ALL ".join(
+    "SELECT document FROM (SELECT document FROM bands "
+    f"WHERE value = :b{n} AND document != :key ORDER BY document LIMIT {_CROWD})"
+    for n in range(N_BANDS)
+)
+
 SCHEMA = """
 -- MinHash of an article's words, uint32 each; none for a text of less than a shingle.
 CREATE TABLE signatures (
@@ -81,7 +87,8 @@ def neighbours(connection: sqlite3.Connection, documents: Iterable[int]) -> set[
 
 
 def link(connection: sqlite3.Connection, documents: Iterable[int]) -> None:
-    """Find, for each of the live ``documents``, those that are nearly the same, and note them."""
+    """Find, for each of ``documents``, those that are nearly the same, and note the pairs. When
+    this is called, no document is staged that is not to be seen."""
     for key in documents:
         row = connection.execute(
             "SELECT signature FROM signatures WHERE document = ?", (key,)
@@ -140,19 +147,14 @@ def packed(numbers: Iterable[int]) -> bytes:
 def _candidates(
     connection: sqlite3.Connection, key: int, signature: bytes
 ) -> Iterator[tuple[int, bytes]]:
-    """Live documents that share a band with ``key``, each once: the oldest of every band."""
-    seen = {key}
-    for value in _bands(signature):
-        rows = connection.execute(
-            "SELECT b.document, s.signature FROM bands b JOIN documents d ON d.key = b.document "
-            "JOIN signatures s ON s.document = b.document "
-            "WHERE b.value = ? AND d.live = 1 AND b.document != ? ORDER BY b.document LIMIT ?",
-            (value, key, _CROWD),
-        ).fetchall()
-        for other, held in rows:
-            if other not in seen:
-                seen.add(other)
-                yield other, held
+    """Documents that share a band with ``key``, each once: the oldest of every band."""
+    values: dict[str, int] = {f"b{n}": value for n, value in enumerate(_bands(signature))}
+    rows = connection.execute(_CANDIDATES, values | {"key": key}).fetchall()
+    for other in sorted({row[0] for row in rows}):
+        (held,) = connection.execute(
+            "SELECT signature FROM signatures WHERE document = ?", (other,)
+        ).fetchone()
+        yield other, held
 
 
 def _bands(signature: bytes) -> Iterator[int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.store import codec, database, publication
+from rag.store import codec, database, publication, similar
 from rag.store.reader import StoreReader
 from rag.store.records import FileStamp, Manifest, SkippedFile
 from rag.types import Chunk, Document
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Article = tuple[Document, Sequence[Chunk], Sequence[str]]
 """A document, its chunks and, for each, the text that is embedded."""
+_UNOPENED = FileStamp(-1, -1, -1)
 Touched = tuple[int, str, FileStamp]
 """Key of an unchanged file, where it is now and how it looks from outside."""
 
@@ -68,9 +69,11 @@ class StoreWriter(StoreReader):
         source: str,
         sha256: str,
         stamp: FileStamp,
+        sign: Callable[[Document], bytes] | None = None,
     ) -> None:
         """Put the articles of a file aside for the next publication; a text is embedded unless
-        that very text has a vector already. What ``articles`` raises leaves nothing behind."""
+        that very text has a vector already. What ``articles`` raises leaves nothing behind.
+        ``sign`` gives the signature by which near-duplicates are found (``rag.store.similar``)."""
         with self._transaction():
             cursor = self._connection.execute(
                 "INSERT INTO files (id, source, sha256, size_bytes, mtime_ns, ctime_ns, inode) "
@@ -80,7 +83,9 @@ class StoreWriter(StoreReader):
             file = int(cursor.lastrowid or 0)
             for document, chunks, texts in articles:
                 keys = [codec.content_key(embedder, text) for text in texts]
-                self._stage_chunks(self._stage_document(document, file), chunks, keys)
+                key = self._stage_document(document, file)
+                self._stage_chunks(key, chunks, keys)
+                similar.add(self._connection, key, sign(document) if sign else b"")
                 self._stage_texts(keys, texts)
 
     def _stage_document(self, document: Document, file: int) -> int:
@@ -190,12 +195,21 @@ class StoreWriter(StoreReader):
         if wanted == {item.source: item for item in self.skipped()}:
             return
         rows = (
-            (item.source, item.reason, *_columns(item.stamp or FileStamp(-1, -1, -1))[:3])
+            (
+                *_columns(item.stamp or FileStamp(-1, -1, -1))[:3],
+                item.source,
+                item.reason,
+                item.retry,
+            )
             for item in wanted.values()
         )
         with self._transaction():
             self._connection.execute("DELETE FROM skipped")
-            self._connection.executemany("INSERT INTO skipped VALUES (?,?,?,?,?)", rows)
+            self._connection.executemany(
+                "INSERT INTO skipped (size_bytes, mtime_ns, ctime_ns, source, reason, retry) "
+                "VALUES (?,?,?,?,?,?)",
+                rows,
+            )
 
     def set_derived(self, name: str, *, generation: int, sha256_hex: str) -> None:
         """Note what the derived file ``name`` holds and which bytes it must have."""
