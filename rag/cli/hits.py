@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from rag.cli.render import one_line, place_of
+from rag.cli.render import also_in, one_line, place_of
 from rag.cli.screen import Screen, write
 from rag.text.terminal import safe
 from rag.types import Hit
@@ -29,7 +29,7 @@ def show_hits(screen: Screen, hits: Sequence[Hit]) -> None:
         _show_stacked(screen, hits)
     else:
         for hit in hits:
-            screen.show("\t".join(_cells(hit)))
+            screen.show("\t".join((*_cells(hit), *_copies(hit))))
 
 
 def _show_stacked(screen: Screen, hits: Sequence[Hit]) -> None:
@@ -39,7 +39,8 @@ def _show_stacked(screen: Screen, hits: Sequence[Hit]) -> None:
         write(screen.out, Text.assemble(f"{rank}  ", (title, "bold")))
         write(screen.out, Text(place, "dim"), indent=3)
         write(screen.out, Text(f"score {score}, dense {dense}, bm25 {bm25}", "dim"), indent=3)
-        write(screen.out, Text(text), indent=3)
+        for line in (text, *_copies(hit)):
+            write(screen.out, Text(line), indent=3)
 
 
 def _cells(hit: Hit) -> tuple[str, ...]:
@@ -53,6 +54,11 @@ def _cells(hit: Hit) -> tuple[str, ...]:
         place_of(hit.chunk.source, hit.chunk.place),
         preview(hit.chunk.text),
     )
+
+
+def _copies(hit: Hit) -> tuple[str, ...]:
+    """``also in ...`` if the passage has copies."""
+    return (also_in(hit.copies),) if hit.copies else ()
 
 
 def _signal(hit: Hit, name: str) -> str:
@@ -74,5 +80,7 @@ def _table(hits: Sequence[Hit]) -> Table:
     for hit in hits:
         rank, score, dense, bm25, title, place, text = _cells(hit)
         passage = Text.assemble((title, "bold"), "\n", (place, "dim"), "\n", text)
+        for line in _copies(hit):
+            passage.append(f"\n{line}", style="dim")
         table.add_row(rank, score, dense, bm25, passage)
     return table

@@ -33,6 +33,8 @@ MARKER_STYLE = "cyan"
 FLAG_STYLE = "yellow"
 QUOTE_STYLE = "italic"
 PLACE_STYLE = "dim"
+N_COPIES_NAMED = 3
+"""Copies of a passage that are named."""
 N_CLOSEST = 3
 _SOUND = (Verdict.SUPPORTED, Verdict.NO_CLAIM)
 
@@ -140,6 +142,20 @@ def _show_source(screen: Screen, label: int, evidence: list[Evidence], answer: A
         previous = place
         if isinstance(item, Evidence):
             write(screen.out, quoted(item.quote), indent=4)
+    copies = next((hit.copies for hit in answer.hits if hit.chunk.id == _chunk_id(source)), ())
+    if copies:
+        write(screen.out, Text(also_in(copies), style=PLACE_STYLE), indent=4)
+
+
+def _chunk_id(source: Evidence | Chunk) -> str:
+    return source.chunk_id if isinstance(source, Evidence) else source.id
+
+
+def also_in(copies: Sequence[str]) -> str:
+    """Which other articles say the same, made safe: a few by name, the rest counted."""
+    names = ", ".join(safe(name) for name in copies[:N_COPIES_NAMED])
+    n_more = len(copies) - N_COPIES_NAMED
+    return f"also in {names}" + (f" and {n_more} more" if n_more > 0 else "")
 
 
 def headline(source: Evidence | Chunk) -> Text:

@@ -46,3 +46,11 @@ def test_no_hit_is_said_on_stderr(make_screen):
 def test_a_preview_has_at_most_two_hundred_characters():
     assert preview("a" * 200) == "a" * 200
     assert preview("a" * 201) == "a" * (N_PREVIEW - 1) + "…"
+
+
+def test_copies_of_a_passage_are_named_and_many_are_counted(make_screen):
+    for is_terminal, columns in ((False, 80), (True, 80), (True, 40)):
+        shown = make_screen(is_terminal=is_terminal, columns=columns)
+        show_hits(shown.screen, [replace(HIT, copies=("b.md", "c\n.md", "d.md", "e.md", "f.md"))])
+        plain = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", shown.out).split())
+        assert "also in b.md, c␊.md, d.md and 2 more" in plain

@@ -36,6 +36,14 @@ def test_a_source_says_title_date_place_and_quote(make_screen):
     assert shown.out == "\n[1] A title (2024-04-25)\n    /a.md:12-14\n    “It is so.”\n"
 
 
+def test_a_source_names_the_articles_that_say_the_same(make_screen):
+    shown = make_screen()
+    told = answer(sentence("It is so [1].", evidence("It is so.")))
+    copied = replace(told, hits=(replace(told.hits[0], copies=("b.md", "c.md")),))
+    show_sources(shown.screen, copied)
+    assert shown.out.endswith("    “It is so.”\n    also in b.md, c.md\n")
+
+
 def test_a_place_that_is_no_line_is_named(make_screen):
     shown = make_screen()
     cited = evidence("It is so.", place=Place(3, 4, PlaceUnit.PAGE))
