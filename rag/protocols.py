@@ -69,8 +69,17 @@ class VectorIndex(Protocol):
 
     def remove(self, ids: np.ndarray) -> None: ...
 
-    def search(self, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Scores float32 ``(m,)`` falling, and ids int64 ``(m,)``; ``m <= k``."""
+    def search(
+        self, query: np.ndarray, k: int, *, among: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Scores float32 ``(m,)`` falling, and ids int64 ``(m,)``; ``m <= k``. With ``among`` (ids,
+        int64) no other is found."""
+
+    def rows(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Those of ``ids`` that there are, rising, and their vectors, float32 ``(m, d)``."""
+
+    def lowest(self, query: np.ndarray) -> float:
+        """The score of the vector least like ``query``, among many that of a sample."""
 
     def __len__(self) -> int: ...
 
@@ -83,8 +92,11 @@ class LexicalIndex(Protocol):
 
     def remove(self, ids: Sequence[int]) -> None: ...
 
-    def search(self, query: str, k: int) -> list[tuple[int, float]]:
-        """At most ``k`` pairs (id, score > 0), best first."""
+    def search(
+        self, query: str, k: int, *, among: np.ndarray | None = None
+    ) -> list[tuple[int, float]]:
+        """At most ``k`` pairs (id, score > 0), best first. With ``among`` (ids, int64) no
+        other is found."""
 
     def __len__(self) -> int: ...
 

@@ -12,9 +12,10 @@ import numpy as np
 from rag.errors import CorpusIndexError
 from rag.indexing import derived
 from rag.indexing.derived import Derived
-from rag.indexing.faiss_index import FaissIndex
+from rag.indexing.index_type import IndexType
 from rag.indexing.lock import writing
 from rag.indexing.tantivy_index import TantivyIndex
+from rag.indexing.vector_files import Vectors
 from rag.store.database import REBUILD_HINT
 from rag.store.reader import StoreReader
 from rag.store.schema import FILE_NAME
@@ -37,7 +38,7 @@ class CorpusIndex:
 
     def __init__(self, store: StoreReader, structures: Derived) -> None:
         self._store = store
-        self.vectors: FaissIndex = structures.vectors
+        self.vectors: Vectors = structures.vectors
         self.lexical: TantivyIndex = structures.lexical
         manifest = store.manifest
         self.index_id = manifest.index_id
@@ -49,12 +50,19 @@ class CorpusIndex:
         self.n_documents, self.n_chunks = store.counts()
 
     @classmethod
-    def open(cls, index_dir: Path, *, embedder_name: str | None) -> CorpusIndex:
+    def open(
+        cls,
+        index_dir: Path,
+        *,
+        embedder_name: str | None,
+        index_type: IndexType = IndexType.AUTO,
+    ) -> CorpusIndex:
         """The index in ``index_dir``; its search structures are repaired if they are missing,
         stale or damaged, in memory only where the folder cannot be written.
 
         Args:
             embedder_name: of the embedder that will embed the questions; None to skip the check.
+            index_type: what is built if the vectors' files have to be built anew.
 
         Raises:
             CorpusIndexError: no index, a damaged one, one of another version or embedder.
@@ -66,7 +74,7 @@ class CorpusIndex:
             structures = derived.load(store, index_dir)
             if structures is None:
                 store.close()
-                repaired = _repair(index_dir)
+                repaired = _repair(index_dir, index_type)
                 store = StoreReader.open(path)
                 structures = derived.load(store, index_dir) if repaired else None
             return cls(store, structures or derived.build(store))
@@ -108,7 +116,7 @@ class CorpusIndex:
 
     def vectors_of(self, keys: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Keys int64 ``(n,)``, rising, and their stored vectors, float32 ``(n, dimension)``."""
-        return self._store.vectors(keys)
+        return self.vectors.rows(np.asarray(keys, dtype=np.int64))
 
     def document_frequency(self, term: str) -> int:
         """In how many chunks (title and headings included) ``term`` occurs; ``term`` is a stem,
@@ -125,14 +133,14 @@ def _require_embedder(store: StoreReader, name: str | None) -> None:
         )
 
 
-def _repair(index_dir: Path) -> bool:
+def _repair(index_dir: Path, index_type: IndexType) -> bool:
     """Bring the files of the search structures in step with the store, if that is possible."""
     try:
         with (
             writing(index_dir, timeout_s=_REPAIR_TIMEOUT_S),
             StoreWriter.open(index_dir / FILE_NAME) as store,
         ):
-            derived.refresh(store, index_dir)
+            derived.refresh(store, index_dir, index_type=index_type, verify=True)
         return True
     except CorpusIndexError as exc:
         _log.info("the search structures are built in memory: %s", exc)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import tantivy
 
 from rag.errors import CorpusIndexError
@@ -15,6 +18,8 @@ from rag.text.words import terms
 _HEAP_BYTES = 64_000_000
 _MAX_TERM_CHARACTERS = 200
 """A longer "word" is a blob (base64, a hash): nobody asks for it, and tantivy refuses it."""
+_FEW_KEYS = 2_000
+"""Among so few texts tantivy is told which; a longer list would take it longer than the search."""
 
 
 def _schema() -> tantivy.Schema:
@@ -50,35 +55,56 @@ class TantivyIndex:
 
     def add(self, ids: Sequence[int], texts: Sequence[str]) -> None:
         """Index ``texts`` under ``ids``, not yet in use."""
-        with self._writer() as writer:
-            for key, text in zip(ids, texts, strict=True):
-                document = tantivy.Document()
-                document.add_integer("key", int(key))
-                document.add_text("text", " ".join(_terms(text)))
-                writer.add_document(document)
+        self.update([], [(ids, texts)])
 
     def remove(self, ids: Sequence[int]) -> None:
         """Take texts back; ids that are not there are ignored. Until tantivy merges its segments
         the words of removed texts still count in the statistics that BM25 weighs by."""
-        with self._writer() as writer:
-            for key in ids:
-                writer.delete_documents_by_term("key", int(key))
+        self.update(ids, [])
 
-    def search(self, query: str, k: int) -> list[tuple[int, float]]:
-        """At most ``k`` pairs (id, BM25 > 0), best first; equal scores in the order of ids."""
+    def update(
+        self, removed: Sequence[int], added: Iterable[tuple[Sequence[int], Sequence[str]]]
+    ) -> None:
+        """Remove and add at one stroke: the files hold all of it or nothing.
+
+        Args:
+            added: batches of ids and texts.
+        """
+        with self._writer() as writer:
+            for key in removed:
+                writer.delete_documents_by_term("key", int(key))
+            for ids, texts in added:
+                for key, text in zip(ids, texts, strict=True):
+                    document = tantivy.Document()
+                    document.add_integer("key", int(key))
+                    document.add_text("text", " ".join(_terms(text)))
+                    writer.add_document(document)
+
+    def search(
+        self, query: str, k: int, *, among: np.ndarray | None = None
+    ) -> list[tuple[int, float]]:
+        """At most ``k`` pairs (id, BM25 > 0), best first; equal scores in the order of ids.
+
+        Args:
+            among: the only ids that may be found, int64; None for all.
+        """
+        ids, scores = self.ranked(query, k, among=among)
+        return list(zip(ids.tolist(), scores.tolist(), strict=True))
+
+    def ranked(
+        self, query: str, k: int, *, among: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As ``search``: ids int64 and scores float64, both ``(m,)``."""
         counts = Counter(_terms(query))
-        if not counts or k < 1:
-            return []
+        if not counts or k < 1 or not (among is None or len(among)):
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
         with _translated():
-            result = self._searcher.search(self._query(counts), limit=k, count=False)
-            addresses = [address for _, address in result.hits]
-            keys = self._searcher.fast_field_values("key", addresses)
-        pairs = [
-            (int(key), float(score))
-            for key, (score, _) in zip(keys, result.hits, strict=True)
-            if key is not None
-        ]
-        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+            words = self._query(counts)
+            if among is None:
+                return self._run(words, k)
+            if len(among) <= _FEW_KEYS:
+                return self._run(self._restricted(words, among), k)
+            return self._run_deeper(words, k, among)
 
     def document_frequency(self, term: str) -> int:
         """In how many texts ``term`` (a stem, as ``rag.text.words.terms`` gives it) occurs."""
@@ -88,6 +114,30 @@ class TantivyIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
+    # -- searching -----------------------------------------------------------------------------
+
+    def _run(self, query: tantivy.Query, k: int) -> tuple[np.ndarray, np.ndarray]:
+        found = self._searcher.search(query, limit=k, count=False).hits
+        keys = self._searcher.fast_field_values("key", [address for _, address in found])
+        if None in keys:
+            raise ValueError("a text has lost its key")
+        ids = np.array(keys, dtype=np.int64)
+        scores = np.array([score for score, _ in found], dtype=np.float64)
+        order = np.lexsort((ids, -scores))
+        return ids[order], scores[order]
+
+    def _run_deeper(
+        self, query: tantivy.Query, k: int, among: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Search deeper and deeper until ``k`` of what is found is wanted, or nothing is left."""
+        depth = 2 * k * max(1, len(self) // len(among))
+        while True:
+            ids, scores = self._run(query, depth)
+            wanted = np.isin(ids, among)
+            if np.count_nonzero(wanted) >= k or len(ids) < depth:
+                return ids[wanted][:k], scores[wanted][:k]
+            depth *= 4
+
     def _query(self, counts: Counter[str]) -> tantivy.Query:
         parts = []
         for term, count in counts.items():
@@ -96,6 +146,13 @@ class TantivyIndex:
                 query = tantivy.Query.boost_query(query, float(count))
             parts.append((tantivy.Occur.Should, query))
         return tantivy.Query.boolean_query(parts)
+
+    def _restricted(self, words: tantivy.Query, among: np.ndarray) -> tantivy.Query:
+        keys = tantivy.Query.term_set_query(self._schema, "key", among.tolist())
+        silent = tantivy.Query.const_score_query(keys, 0.0)
+        return tantivy.Query.boolean_query(
+            [(tantivy.Occur.Must, words), (tantivy.Occur.Must, silent)]
+        )
 
     @contextmanager
     def _writer(self) -> Iterator[tantivy.IndexWriter]:
@@ -109,6 +166,21 @@ class TantivyIndex:
                 writer.wait_merging_threads()
             self._index.reload()
             self._searcher = self._index.searcher()
+
+
+def removed_share(folder: Path) -> tuple[int, int]:
+    """How many texts lie in the index in ``folder``, and how many of them were removed but still
+    count in its statistics.
+
+    Raises:
+        CorpusIndexError: if its list of segments makes no sense.
+    """
+    try:
+        segments: list[dict[str, Any]] = json.loads((folder / "meta.json").read_bytes())["segments"]
+        removed = sum((s["deletes"] or {}).get("num_deleted_docs", 0) for s in segments)
+        return sum(s["max_doc"] for s in segments), removed
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise CorpusIndexError(f"{folder} has no readable list of segments") from exc
 
 
 def _terms(text: str) -> list[str]:

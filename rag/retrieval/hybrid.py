@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +16,21 @@ _MIN_POOL = 100
 _LEXICAL_DEPTH = 10
 """BM25 is looked up this many times deeper than the pool, so that a chunk that the vectors brought
 in gets its own BM25 score; one that lies deeper still counts as sharing no word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The candidates, by rising key; arrays ``(n,)``, a rank of 0 means that it has none.
+
+    Attributes:
+        bm25: 0 for a chunk that shares no word with the query.
+    """
+
+    keys: np.ndarray
+    dense: np.ndarray
+    bm25: np.ndarray
+    dense_ranks: np.ndarray
+    bm25_ranks: np.ndarray
 
 
 class HybridRetriever:
@@ -35,18 +50,26 @@ class HybridRetriever:
 
     Args:
         dense_weight: w, in [0, 1]; 0.6 was best over six question sets once titles are in.
+        among: the only chunk keys that may be found, int64; None for all. The scales stay those of
+            the whole index.
     """
 
     name = "hybrid"
 
     def __init__(
-        self, index: CorpusIndex, embedder: Embedder, *, dense_weight: float = DENSE_WEIGHT
+        self,
+        index: CorpusIndex,
+        embedder: Embedder,
+        *,
+        dense_weight: float = DENSE_WEIGHT,
+        among: np.ndarray | None = None,
     ) -> None:
         if not 0.0 <= dense_weight <= 1.0:
             raise ValueError(f"dense_weight must be in [0, 1], not {dense_weight}")
         self._index = index
         self._embedder = embedder
         self._weight = dense_weight
+        self._among = among
 
     def retrieve(self, query: str, k: int) -> list[Hit]:
         """At most ``k`` hits, best first, ranks from 1.
@@ -55,55 +78,59 @@ class HybridRetriever:
             UsageError: if the query is empty.
         """
         query = require_query(query)
-        pool = max(_MIN_POOL, 4 * k)
         vector = self._embedder.embed_query(query)
-        _, near = self._index.vectors.search(vector, pool)
-        shared = self._index.lexical.search(query, _LEXICAL_DEPTH * pool)
-        dense_ranks = {int(key): rank for rank, key in enumerate(near, start=1)}
-        bm25_ranks = {key: rank for rank, (key, _) in enumerate(shared[:pool], start=1)}
-        dense = self._dense_scores(vector, sorted(dense_ranks.keys() | bm25_ranks.keys()))
-        fused = self._fuse(dense, dict(shared), low=self._lowest(vector))
-        candidates = [
-            Candidate(key, score, signals | _ranks(key, dense_ranks, bm25_ranks))
-            for key, score, signals in fused
-        ]
-        best = sorted(candidates, key=lambda c: -c.score)[: 2 * k + 10]
-        return to_hits(self._index, best, k, retriever=self.name)
-
-    def _lowest(self, vector: np.ndarray) -> float:
-        """The dense score of the chunk that is least like the query."""
-        scores, _ = self._index.vectors.search(-vector, 1)
-        return -float(scores[0]) if len(scores) else 0.0
-
-    def _dense_scores(self, vector: np.ndarray, keys: list[int]) -> dict[int, float]:
-        found, rows = self._index.vectors_of(keys)
-        return dict(zip(found.tolist(), (rows @ vector).tolist(), strict=True))
-
-    def _fuse(
-        self, dense: Mapping[int, float], bm25: Mapping[int, float], *, low: float
-    ) -> list[tuple[int, float, dict[str, float]]]:
-        if not dense:
+        pool = self._pool(query, vector, max(_MIN_POOL, 4 * k))
+        if not len(pool.keys):
             return []
-        low, high = min(low, *dense.values()), max(dense.values())
-        top = max((bm25.get(key, 0.0) for key in dense), default=0.0)
-        fused = []
-        for key, score in dense.items():
-            dense_norm = (score - low) / (high - low) if high > low else 1.0
-            bm25_norm = bm25.get(key, 0.0) / top if top > 0.0 else 0.0
-            total = self._weight * dense_norm + (1.0 - self._weight) * bm25_norm
-            signals = {"dense": score, "dense_norm": dense_norm, "bm25_norm": bm25_norm}
-            if key in bm25:
-                signals["bm25"] = bm25[key]
-            fused.append((key, total, signals))
-        return fused
+        candidates = self._fused(pool, self._index.vectors.lowest(vector), 2 * k + 10)
+        return to_hits(self._index, candidates, k, retriever=self.name)
+
+    def _pool(self, query: str, vector: np.ndarray, n: int) -> _Pool:
+        """The ``n`` best by meaning and the ``n`` best by words."""
+        _, near = self._index.vectors.search(vector, n, among=self._among)
+        shared, bm25 = self._index.lexical.ranked(query, _LEXICAL_DEPTH * n, among=self._among)
+        keys, rows = self._index.vectors.rows(np.union1d(near, shared[:n]))
+        return _Pool(
+            keys=keys,
+            dense=(rows @ vector).astype(np.float64),
+            bm25=_looked_up(keys, shared, bm25),
+            dense_ranks=_looked_up(keys, near, np.arange(1.0, len(near) + 1)),
+            bm25_ranks=_looked_up(keys, shared[:n], np.arange(1.0, len(shared[:n]) + 1)),
+        )
+
+    def _fused(self, pool: _Pool, low: float, n: int) -> list[Candidate]:
+        """The best ``n`` of the pool by the sum; equal sums in the order of keys."""
+        low, high = min(low, float(pool.dense.min())), float(pool.dense.max())
+        top = float(pool.bm25.max())
+        flat = np.ones_like(pool.dense)
+        dense = (pool.dense - low) / (high - low) if high > low else flat
+        bm25 = pool.bm25 / top if top > 0.0 else 0.0 * flat
+        total = self._weight * dense + (1.0 - self._weight) * bm25
+        return [
+            Candidate(
+                int(pool.keys[at]),
+                float(total[at]),
+                {
+                    "dense": float(pool.dense[at]),
+                    "dense_norm": float(dense[at]),
+                    "bm25_norm": float(bm25[at]),
+                    **_present("bm25", pool.bm25[at]),
+                    **_present("rank_dense", pool.dense_ranks[at]),
+                    **_present("rank_bm25", pool.bm25_ranks[at]),
+                },
+            )
+            for at in np.argsort(-total, kind="stable")[:n]
+        ]
 
 
-def _ranks(
-    key: int, dense_ranks: Mapping[int, int], bm25_ranks: Mapping[int, int]
-) -> dict[str, float]:
-    ranks = {}
-    if key in dense_ranks:
-        ranks["rank_dense"] = float(dense_ranks[key])
-    if key in bm25_ranks:
-        ranks["rank_bm25"] = float(bm25_ranks[key])
-    return ranks
+def _looked_up(keys: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The value of each of ``keys``, float64; 0 where ``known`` does not have it."""
+    if not len(known):
+        return np.zeros(len(keys))
+    order = np.argsort(known)
+    at = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
+    return np.where(known[at] == keys, values[at], 0.0)
+
+
+def _present(name: str, value: float) -> dict[str, float]:
+    return {name: float(value)} if value > 0.0 else {}

@@ -42,6 +42,9 @@ STOP_WORDS = _names(
 )
 """Function and question words: they carry no topic (stop list of the Snowball project's kind)."""
 
+ANALYSER_VERSION = 1
+"""Counts the changes to what ``terms`` gives: an index of words of another version is built anew."""
+
 _AMERICAN_CE = ("licenc", "defenc", "offenc", "pretenc")
 _CE = re.compile("enc")
 _ISE = re.compile(r"(?<=\w{3})is(e|es|ed|er|ers|ing|ation|ations)$")
