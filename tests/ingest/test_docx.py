@@ -174,7 +174,7 @@ def test_a_document_with_macros_is_read_without_them() -> None:
         (zipped({"a.txt": "x"}), "not a Word document"),
         (zipped({"[Content_Types].xml": "<Types/>", "word/document.xml": "<a"}), "not a Word"),
         (word_of("<w:p><w:p>"), "not a Word document"),
-        (word_of("", **{"word/styles.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}), "entities"),
+        (word_of("", **{"word/styles.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}), "entities"),
         (word_of("<w:p/>" * 1_100_000), "made to explode"),
         (
             zipped({"word/document.xml": "<a xmlns='http://purl.oclc.org/ooxml/wordprocessingml/main'/>"}),

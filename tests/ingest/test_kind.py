@@ -61,6 +61,6 @@ def test_reading_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"%PDF-1.4 ...")
     (found,) = find_files([tmp_path])
     assert isinstance(found, FoundFile)
-    with pytest.raises(InputError, match="it is a PDF named .txt") as caught:
+    with pytest.raises(InputError, match=r"it is a PDF named \.txt") as caught:
         read_documents(found)
     assert caught.value.hint == "Rename it to .pdf."
