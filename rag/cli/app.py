@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 import rag
-from rag.cli import ask, chat, check, doctor, edge, index, search
+from rag.cli import ask, chat, check, doctor, edge, index, search, status
 from rag.cli.eval import eval_app
 from rag.cli.model import model_app
 
@@ -76,6 +76,7 @@ app.command("chat", epilog=chat.EPILOG)(chat.chat_command)
 app.command("check", epilog=check.EPILOG)(check.check_command)
 app.command("search", epilog=search.EPILOG)(search.search_command)
 app.command("index", epilog=index.EPILOG)(index.index_command)
+app.command("status", epilog=status.EPILOG)(status.status_command)
 app.add_typer(model_app, name="model")
 app.add_typer(eval_app, name="eval")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor_command)
@@ -87,20 +88,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _make_streams_forgiving()
     _calm_libraries()
     try:
-        status = _run(arguments)
+        code = _run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         _silence_stdout()
-        status = 1
-    return status
+        code = 1
+    return code
 
 
 def _run(arguments: Sequence[str]) -> int:
     try:
         result = typer.main.get_command(app).main(arguments, prog_name="rag", standalone_mode=False)
-        status = result if isinstance(result, int) else 0
-        if status != edge.INTERRUPTED:
-            return status
+        code = result if isinstance(result, int) else 0
+        if code != edge.INTERRUPTED:
+            return code
         error: BaseException = KeyboardInterrupt()  # typer turned it into a status
     except BrokenPipeError:
         raise
