@@ -132,6 +132,17 @@ def look_at(record: FileRecord, found: FoundFile) -> Look:
     return Look.DOUBTFUL
 
 
+def is_same(record: FileRecord, found: FoundFile, *, verify: bool = False) -> bool:
+    """Whether the file is the one that was indexed. Its bytes are compared where its looks leave a
+    doubt, and always with ``verify``."""
+    look = look_at(record, found)
+    if look is Look.OTHER:
+        return False
+    if look is Look.SAME and not verify:
+        return True
+    return record.sha256 == file_sha256(found.path)
+
+
 def looks_same(record: FileRecord, found: FoundFile) -> bool:
     """Whether nothing at all is new about the file, its bytes included if its time was too young
     to be trusted."""

@@ -91,7 +91,7 @@ def delete_store(path: Path) -> None:
         CorpusIndexError: if that is not allowed.
     """
     try:
-        for suffix in ("-wal", "-shm", ""):
+        for suffix in ("-wal", "-shm", "-journal", ""):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
     except OSError as exc:
         raise CorpusIndexError(f"cannot remove {exc.filename}: {exc.strerror}") from exc

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from rag import __version__
 from rag.indexing import derived
 from rag.indexing.changes import Listing
+from rag.indexing.index_type import IndexType
 from rag.indexing.progress import Progress, SyncReport
 from rag.indexing.staging import Chunker, Outcome, Stager, moves, skipped_files, unsupported
 from rag.protocols import Embedder
@@ -34,6 +34,7 @@ class Run:
     ) -> None:
         self.store = store
         self.skipped: list[Skipped] = []
+        self.notes: list[str] = []
         self._embedder = embedder
         self._chunker = chunker
         self._progress = progress
@@ -100,11 +101,15 @@ class Run:
         same = self._before.embedder == self._embedder.name
         return (same and self._before.dimension) or self._embedder.dimension
 
-    def finish(self, listing: Listing, index_dir: Path) -> None:
+    def finish(self, listing: Listing, index_dir: Path, index_type: IndexType) -> None:
         """Bring the search structures in step; note when the run ended, what it passed over and
         how fast it embedded, which tells the cost of another one."""
         self._progress.start("writing the index", None)
-        derived.refresh(self.store, index_dir)
+        if self._verify:
+            self.notes += [
+                f"{fault}: made again" for fault in derived.problems(self.store, index_dir)
+            ]
+        derived.refresh(self.store, index_dir, index_type=index_type, verify=self._verify)
         self._progress.finish()
         values = {
             "synced_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -115,7 +120,7 @@ class Run:
             values["chunks_per_s"] = f"{self._n_embedded / max(self._embedding_s, 1e-6):.3g}"
         self.store.note(values)
 
-    def report(self, seconds: float, notes: Sequence[str]) -> SyncReport:
+    def report(self, seconds: float) -> SyncReport:
         """What was done."""
         outcome, manifest = self._outcome, self.store.manifest
         moved, gone, new = moves(self._records, outcome.kept, outcome.staged)
@@ -133,7 +138,7 @@ class Run:
             n_embedded=self._n_embedded,
             seconds=seconds,
             chunks_per_s=self._n_embedded / self._embedding_s if self._embedding_s else 0.0,
-            notes=tuple(notes),
+            notes=tuple(self.notes),
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.errors import InputError, PassingInputError
-from rag.indexing.changes import Look, file_sha256, look_at, rejected_stamp, stamp_of
+from rag.indexing.changes import is_same, rejected_stamp, stamp_of
 from rag.indexing.progress import Progress
 from rag.ingest.folder import FoundFile
 from rag.protocols import Embedder
@@ -93,10 +93,7 @@ class Stager:
         progress.finish()
 
     def _is_same(self, record: FileRecord, file: FoundFile, stamp: FileStamp) -> bool:
-        look = look_at(record, file)
-        if look is Look.OTHER:
-            return False
-        if (look is Look.DOUBTFUL or self._verify) and record.sha256 != file_sha256(file.path):
+        if not is_same(record, file, verify=self._verify):
             return False
         if (record.source, record.stamp) != (str(file.path), stamp):
             self.outcome.touched.append((record.key, str(file.path), stamp))

@@ -17,6 +17,7 @@ from rag.indexing import rebuild as beside
 from rag.indexing.changes import Listing, list_files
 from rag.indexing.changes import is_stale as is_stale
 from rag.indexing.files import sync_folder
+from rag.indexing.index_type import IndexType
 from rag.indexing.lock import writing
 from rag.indexing.progress import NoProgress, Progress
 from rag.indexing.progress import SyncReport as SyncReport
@@ -41,6 +42,7 @@ def sync(
     chunker: Chunker,
     progress: Progress | None = None,
     patterns: Patterns | None = None,
+    index_type: IndexType = IndexType.AUTO,
     rebuild: bool = False,
     verify: bool = False,
     lock_timeout_s: float = LOCK_TIMEOUT_S,
@@ -50,7 +52,7 @@ def sync(
     Readers see the old state until the new one is complete. With ``rebuild``, and where the index
     has an older format, it is made anew beside the old one, whatever state that is in, and then
     takes its place; an interrupted rebuild is gone on with. With ``verify`` the bytes of every
-    file are compared, however it looks from outside.
+    file are compared, however it looks from outside, and of the search structures as well.
 
     Raises:
         InputError: a root is missing, or not one article can be read; the index stays as it was.
@@ -70,13 +72,15 @@ def sync(
             run = Run(store, embedder, chunker, progress or NoProgress(), verify=verify)
             _fill(run, listing, roots)
             if not anew:
-                run.finish(listing, index_dir)
+                run.finish(listing, index_dir, index_type)
                 beside.tidy(index_dir, store.manifest.store_id)
         if anew:
             with beside.take_place(index_dir) as store:
                 run.store = store
-                run.finish(listing, index_dir)
-        return run.report(time.monotonic() - started, [_ANEW] if is_old else [])
+                run.finish(listing, index_dir, index_type)
+        if is_old:
+            run.notes.insert(0, _ANEW)
+        return run.report(time.monotonic() - started)
 
 
 def _open(index_dir: Path, embedder: Embedder, chunker: Chunker, *, anew: bool) -> StoreWriter:

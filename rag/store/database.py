@@ -161,6 +161,20 @@ def old_roots(path: Path) -> list[str]:
         raise damaged(path, f"a row makes no sense ({exc})") from exc
 
 
+def is_begun(path: Path) -> bool:
+    """Whether anything was ever committed to the index file; False if there is none.
+
+    Raises:
+        CorpusIndexError: if it is not a database.
+    """
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    with translated(path), closing(connect(path)) as connection:
+        # SQLite takes back first what a run left that was killed while it made the file.
+        (n_pages,) = connection.execute("PRAGMA page_count").fetchone()
+    return int(n_pages) > 0
+
+
 def require_file(path: Path) -> None:
     """Raises:
     CorpusIndexError: if there is no index file, or something else than a file in its place.
@@ -203,6 +217,8 @@ def _snapshot(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
 
 def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    if application_id == 0 and connection.execute("PRAGMA page_count").fetchone() == (0,):
+        raise missing(path)  # a run was killed while it made the file
     if application_id != APPLICATION_ID:
         raise foreign(path)
     (version,) = connection.execute("PRAGMA user_version").fetchone()

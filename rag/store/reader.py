@@ -64,7 +64,7 @@ class StoreReader:
 
     def files(self) -> list[FileRecord]:
         """Every file that articles came from, by id."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT key, id, source, sha256, size_bytes, mtime_ns, ctime_ns, inode FROM files "
             "WHERE live = 1 ORDER BY id"
         )
@@ -75,7 +75,7 @@ class StoreReader:
 
     def skipped(self) -> list[SkippedFile]:
         """The files that the last run found and left out, by path."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT source, reason, retry, size_bytes, mtime_ns, ctime_ns FROM skipped "
             "ORDER BY source"
         )
@@ -86,12 +86,12 @@ class StoreReader:
 
     def noted(self, name: str) -> str:
         """What a run noted under ``name``; empty if nothing."""
-        rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))
+        rows = self.rows("SELECT value FROM meta WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else ""
 
     def document(self, document_id: str) -> Document | None:
         """The document with its text; None if there is none of that id."""
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT {codec.DOCUMENT_COLUMNS} FROM documents d JOIN files f ON f.key = d.file "
             "WHERE d.live = 1 AND d.id = ?",
             (document_id,),
@@ -106,7 +106,7 @@ class StoreReader:
 
     def articles(self) -> list[tuple[int, str, str, str]]:
         """Key, id, title and date of every document, by id; no text is read."""
-        return self._rows("SELECT key, id, title, date FROM documents WHERE live = 1 ORDER BY id")
+        return self.rows("SELECT key, id, title, date FROM documents WHERE live = 1 ORDER BY id")
 
     # -- chunks --------------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ class StoreReader:
         """The chunks of those keys that exist, by key."""
         found: dict[int, Chunk] = {}
         for some in _portions(keys):
-            rows = self._rows(
+            rows = self.rows(
                 f"SELECT c.key, {codec.CHUNK_COLUMNS} FROM {codec.CHUNK_TABLES} "
                 f"WHERE c.key IN ({_marks(some)}) AND c.generation <= ?",
                 (*some, self.manifest.generation),
@@ -131,7 +131,7 @@ class StoreReader:
         """The keys of all chunks of the documents with those keys, rising."""
         found: list[tuple[int]] = []
         for some in _portions(documents):
-            found += self._rows(
+            found += self.rows(
                 "SELECT key FROM chunks WHERE generation IS NOT NULL "
                 f"AND document IN ({_marks(some)})",
                 some,
@@ -140,8 +140,8 @@ class StoreReader:
 
     def all_chunks(self) -> Iterator[Chunk]:
         """Every chunk, by document id and place in it."""
-        for (key,) in self._rows("SELECT key FROM documents WHERE live = 1 ORDER BY id"):
-            rows = self._rows(
+        for (key,) in self.rows("SELECT key FROM documents WHERE live = 1 ORDER BY id"):
+            rows = self.rows(
                 f"SELECT {codec.CHUNK_COLUMNS} FROM {codec.CHUNK_TABLES} "
                 "WHERE d.key = ? ORDER BY c.start, c.stop",
                 (key,),
@@ -165,7 +165,7 @@ class StoreReader:
         """Keys that left after ``generation``; None if that is no longer known."""
         if generation < int(self.noted("removed_from") or 0):
             return None
-        rows = self._rows("SELECT chunk FROM removed WHERE generation > ?", (generation,))
+        rows = self.rows("SELECT chunk FROM removed WHERE generation > ?", (generation,))
         return [key for (key,) in rows]
 
     # -- vectors -------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class StoreReader:
         """Keys that exist, int64 ``(n,)``, rising, and their vectors, float32 ``(n, d)``."""
         rows: list[Any] = []
         for some in _portions(keys):
-            rows += self._rows(
+            rows += self.rows(
                 f"SELECT c.key, {codec.VECTOR_COLUMNS} FROM chunks c "
                 "JOIN vectors v ON v.content = c.content "
                 f"WHERE c.key IN ({_marks(some)}) AND c.generation <= ?",
@@ -194,24 +194,25 @@ class StoreReader:
 
     def derived(self, name: str) -> tuple[int, str]:
         """Generation and sha256 that the derived file ``name`` must have; (0, "") if none."""
-        rows = self._rows("SELECT generation, sha256 FROM derived WHERE name = ?", (name,))
+        rows = self.rows("SELECT generation, sha256 FROM derived WHERE name = ?", (name,))
         return (rows[0][0], rows[0][1]) if rows else (0, "")
 
     # -- helpers -------------------------------------------------------------------------------
 
-    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        """What SQLite answers, for questions that only this package asks."""
         with database.translated(self.path):
             return self._connection.execute(query, values).fetchall()
 
     def _batches(self, query: str, generation: int) -> Iterator[list[Any]]:
         """Keys rise with the generation, so that what came after one is a stretch of the table:
         it is read in the order it lies in, and what lies before it is not looked at."""
-        first = self._rows(
+        first = self.rows(
             "SELECT key FROM chunks WHERE generation > ? ORDER BY generation, key LIMIT 1",
             (generation,),
         )
         last = first[0][0] - 1 if first else 0
-        while first and (rows := self._rows(query, (last, self.manifest.generation, _BATCH))):
+        while first and (rows := self.rows(query, (last, self.manifest.generation, _BATCH))):
             last = rows[-1][0]
             yield rows
 
@@ -226,7 +227,7 @@ class StoreReader:
             return keys, codec.unpack_vectors([row[3] for row in rows], self.manifest.dimension)
 
     def _vector_damage(self, key: int) -> Exception:
-        rows = self._rows(
+        rows = self.rows(
             "SELECT d.id FROM chunks c JOIN documents d ON d.key = c.document WHERE c.key = ?",
             (key,),
         )
@@ -236,7 +237,7 @@ class StoreReader:
         )
 
     def _read_manifest(self) -> Manifest:
-        values = dict(self._rows("SELECT name, value FROM meta"))
+        values = dict(self.rows("SELECT name, value FROM meta"))
         with self._decoding():
             return Manifest(
                 store_id=values.get("store_id", ""),

@@ -40,7 +40,7 @@ class StoreWriter(StoreReader):
         Raises:
             CorpusIndexError: damaged, of another version, or it cannot be written.
         """
-        if path.exists() and path.is_file() and path.stat().st_size > 0:
+        if database.is_begun(path):
             return cls(path, database.open_for_writing(path))
         if path.exists():
             path.unlink() if path.is_file() else database.require_file(path)
@@ -117,7 +117,7 @@ class StoreWriter(StoreReader):
 
     def owner(self, document_id: str) -> str:
         """The id of the file that the document is of, staged or live; empty if there is none."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT f.id FROM documents d JOIN files f ON f.key = d.file WHERE d.id = ?",
             (document_id,),
         )
@@ -125,13 +125,13 @@ class StoreWriter(StoreReader):
 
     def n_pending(self) -> int:
         """How many texts still have to be embedded."""
-        (count,) = self._rows("SELECT count(*) FROM pending")[0]
+        (count,) = self.rows("SELECT count(*) FROM pending")[0]
         return int(count)
 
     def next_pending(self, n: int) -> list[tuple[bytes, str]]:
         """At most ``n`` content keys and texts to embed, longest first: batches of equal length
         waste nothing, and a text that needs too much memory shows at once."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT content, text FROM pending ORDER BY n_characters DESC LIMIT ?", (n,)
         )
         return [(content, text) for content, text in rows]
@@ -248,7 +248,7 @@ class StoreWriter(StoreReader):
     def _discard_staged(self) -> None:
         """What an interrupted run left is taken out; of its vectors those that never come to use
         are found at the next publication."""
-        if not self._rows(
+        if not self.rows(
             "SELECT 1 FROM files WHERE live = 0 UNION ALL SELECT 1 FROM pending LIMIT 1"
         ):
             return
