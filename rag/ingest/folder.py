@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rag.errors import InputError
 from rag.ingest.ignore import IgnoreRules, Patterns
-from rag.ingest.registry import SUPPORTED_SUFFIXES, is_supported
+from rag.ingest.registry import SUPPORTED_SUFFIXES, advice_for, is_supported
 from rag.text.terminal import safe
 from rag.types import Skipped
 
@@ -223,6 +223,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _unsupported(suffix: str) -> str:
+    if advice := advice_for(suffix):
+        return f"unsupported format {safe(suffix)}: {advice}"
     supported = ", ".join(SUPPORTED_SUFFIXES)
     return f"unsupported format {safe(suffix) or '(no suffix)'}; supported are {supported}"
 

@@ -25,15 +25,15 @@ class _Kind:
     advice: str
 
 
-_PDF = _Kind("a PDF", (".pdf",), "Rename it to .pdf.")
-_DOCX = _Kind("a Word document", (".docx", ".docm"), "Rename it to .docx.")
-_EPUB = _Kind("an EPUB book", (".epub",), "Rename it to .epub.")
-_PAGE = _Kind("an HTML page", _PAGES, "Rename it to .html.")
-_OUT = "Take it out of the folder (.ragignore leaves files out)."
-_ARCHIVE = _Kind("a zip archive", (), "Unpack it, or take it out of the folder.")
-_LOCKED = _Kind("a document locked with a password", (), "Save it without a password.")
-_OLD = _Kind("a document of an old Office format", (), "Save it as .docx.")
-_RTF = _Kind("rich text (RTF)", (), "Save it as .docx or .txt.")
+_PDF = _Kind("a PDF", (".pdf",), "rename it to .pdf")
+_DOCX = _Kind("a Word document", (".docx", ".docm"), "rename it to .docx")
+_EPUB = _Kind("an EPUB book", (".epub",), "rename it to .epub")
+_PAGE = _Kind("an HTML page", _PAGES, "rename it to .html")
+_OUT = "take it out of the folder, or name it in .ragignore"
+_ARCHIVE = _Kind("a zip archive", (), "unpack it, or take it out of the folder")
+_LOCKED = _Kind("a document locked with a password", (), "save it without a password")
+_OLD = _Kind("a document of an old Office format", (), "save it as .docx")
+_RTF = _Kind("rich text (RTF)", (), "save it as .docx or .txt")
 _MARKS: tuple[tuple[bytes, _Kind], ...] = (
     (b"%PDF-", _PDF),
     (b"{\\rtf", _RTF),
@@ -41,7 +41,7 @@ _MARKS: tuple[tuple[bytes, _Kind], ...] = (
     (b"\xff\xd8\xff", _Kind("a JPEG image", (), _OUT)),
     (b"II*\0", _Kind("a TIFF image", (), _OUT)),
     (b"MM\0*", _Kind("a TIFF image", (), _OUT)),
-    (b"\x1f\x8b\x08", _Kind("a gzip archive", (), "Unpack it, or take it out of the folder.")),
+    (b"\x1f\x8b\x08", _Kind("a gzip archive", (), "unpack it, or take it out of the folder")),
     (b"7z\xbc\xaf\x27\x1c", _Kind("a 7z archive", (), _ARCHIVE.advice)),
     (b"Rar!\x1a\x07", _Kind("a RAR archive", (), _ARCHIVE.advice)),
     (b"SQLite format 3\0", _Kind("an SQLite database", (), _OUT)),
@@ -50,21 +50,14 @@ _MARKS: tuple[tuple[bytes, _Kind], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WrongKind:
-    """Why a file does not fit its name: ``it is a PDF named .txt``; and what to do about it."""
-
-    reason: str
-    advice: str
-
-
-def wrong_kind(path: PurePath, data: bytes) -> WrongKind | None:
-    """What ``data`` is if it plainly is not what ``path`` is named after; None if it may be."""
+def wrong_kind(path: PurePath, data: bytes) -> str:
+    """What ``data`` is if it plainly is not what ``path`` is named after, and what to do about it:
+    ``it is a PDF named .txt: rename it to .pdf``. Empty if it may be what it says."""
     suffix = path.suffix.lower()
     kind = _kind(data)
     if kind is None or suffix in kind.suffixes:
-        return None
-    return WrongKind(f"it is {kind.name} named {suffix}", kind.advice)
+        return ""
+    return f"it is {kind.name} named {suffix}: {kind.advice}"
 
 
 def _kind(data: bytes) -> _Kind | None:

@@ -42,7 +42,7 @@ def read_documents(found: FoundFile, keys: TableKeys | None = None) -> list[Docu
     except OSError as exc:
         raise _unreadable(name, exc) from exc
     if wrong := wrong_kind(found.path, data):
-        raise InputError(f"{name} cannot be read: {wrong.reason}.", hint=wrong.advice)
+        raise InputError(f"{name}: {wrong}.", hint="Its name should say what it is.")
     read = reader.read(found.path, data, document_id=found.document_id)
     documents = Collection(_with_text(read), notes=notes_of(read))
     if not documents:

@@ -42,9 +42,9 @@ def is_supported(path: Path) -> bool:
     return path.suffix.lower() in SUPPORTED_SUFFIXES
 
 
-def advice_for(path: Path) -> str:
+def advice_for(suffix: str) -> str:
     """What to do with a file that no reader is for: ``save it as .docx``; empty if unknown."""
-    return _ADVICE.get(path.suffix.lower(), "")
+    return _ADVICE.get(suffix.lower(), "")
 
 
 @cache

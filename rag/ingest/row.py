@@ -56,6 +56,7 @@ class RowArticles:
     document_id: str
     sha256: str
     _given: set[str] = field(default_factory=set)
+    _n_equal: dict[str, int] = field(default_factory=dict)
 
     def document(self, row: Row, number: int) -> Document:
         """The article of ``row``, the ``number``-th of the file; without blocks if empty."""
@@ -78,10 +79,10 @@ class RowArticles:
         )
 
     def _unique(self, row_id: str) -> str:
-        found, count = row_id, 1
+        found = row_id
         while found in self._given:
-            count += 1
-            found = f"{row_id}~{count}"
+            self._n_equal[row_id] = self._n_equal.get(row_id, 1) + 1
+            found = f"{row_id}~{self._n_equal[row_id]}"
         self._given.add(found)
         return found
 

@@ -76,14 +76,11 @@ def no_text_key(name: str, keys: TableKeys, there: Sequence[str], *, what: str) 
     """
     shown = ", ".join(safe(key.strip()[:60]) or "(no name)" for key in there[:_MAX_KEYS_SHOWN])
     more = ", ..." if len(there) > _MAX_KEYS_SHOWN else ""
-    if keys.text:
-        message = (
-            f"{name} has no {what} {safe(keys.text)!r} (setting text_key); it has {shown}{more}."
-        )
-    else:
-        message = f"{name} has no {what} with a name known for text; it has {shown}{more}."
+    missing = f"{safe(keys.text)!r} (setting text_key)" if keys.text else "with a known name"
     return InputError(
-        message, hint=f'Name the {what} with the text in rag.toml: text_key = "..." (or its flag).'
+        f"{name} has no {what} {missing} for the text: it has {shown}{more}; name one of them with "
+        "the setting text_key.",
+        hint='For example in rag.toml: text_key = "body"',
     )
 
 

@@ -92,7 +92,7 @@ def test_a_broken_list_gives_what_came_before() -> None:
         ("", "there is no JSON in it"),
         ("[]", "there is no JSON in it"),
         ("nothing", "line 1 is not a JSON object"),
-        ('{"a": 1, "b": {}}', r"no key with a name known for text; it has a, b\."),
+        ('{"a": 1, "b": {}}', r"no key with a known name for the text: it has a, b; name"),
         ("[" * 100_000, "is not a JSON object"),
         ('{"a":' * 100_000, "is not a JSON object"),
         ('{"text": ' + "9" * 5000 + "}", "is not a JSON object"),
@@ -104,7 +104,7 @@ def test_a_file_without_articles_says_why(text: str, why: str) -> None:
 
 
 def test_a_key_that_is_missing_is_named_with_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"no key 'c' \(setting text_key\); it has text\."):
+    with pytest.raises(InputError, match=r"no key 'c' \(setting text_key\) for the text"):
         articles('{"text": "One."}', text="c")
 
 

@@ -88,10 +88,10 @@ def test_names_set_by_the_user_win() -> None:
 
 
 def test_an_unknown_column_is_named_with_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"known for text; it has a, b\.$") as caught:
+    with pytest.raises(InputError, match=r"known name for the text: it has a, b; name") as caught:
         table("a,b\n1,2\n")
     assert "text_key" in caught.value.hint
-    with pytest.raises(InputError, match=r"no column 'c' \(setting text_key\); it has text\."):
+    with pytest.raises(InputError, match=r"no column 'c' \(setting text_key\) for the text"):
         table("text\nx\n", text="c")
 
 
