@@ -1,0 +1,111 @@
+"""Which of the paths that changed on disk could change an index."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from enum import IntEnum
+from pathlib import Path
+
+from rag.ingest.ignore import GIT_IGNORE_FILE, IGNORE_FILE, IgnoreRules, Patterns
+from rag.ingest.registry import is_supported
+
+
+class Happened(IntEnum):
+    """What became of a path, in the numbers of ``watchfiles``."""
+
+    ADDED = 1
+    MODIFIED = 2
+    DELETED = 3
+
+
+Event = tuple[int, str]
+"""A number of ``Happened`` and an absolute path."""
+
+
+def relevant(
+    events: Collection[Event], roots: Sequence[str], index_dir: str, patterns: Patterns
+) -> tuple[str, ...]:
+    """The paths among ``events`` for which a sync may find something to do, sorted.
+
+    These are files that can be read, folders that came, whatever has gone and may have been one of
+    them, and ignore files; not what is hidden, left out by a pattern or part of the index. In
+    doubt a path counts: a sync in vain costs little, a change that is missed is a lie.
+
+    Args:
+        roots: absolute, without ``/`` at the end.
+    """
+    asked = _Asked(roots, index_dir, patterns)
+    came = {path for happened, path in events if happened == Happened.ADDED}
+    return tuple(sorted({event[1] for event in events if asked.counts(event, came)}))
+
+
+class _Asked:
+    """The rules of each folder, read once for a batch of events."""
+
+    def __init__(self, roots: Sequence[str], index_dir: str, patterns: Patterns) -> None:
+        self._roots = sorted(roots, key=len, reverse=True)
+        self._own = _identity(index_dir)
+        self._patterns = patterns
+        self._rules: dict[str, IgnoreRules | None] = {}
+
+    def counts(self, event: Event, came: Collection[str]) -> bool:
+        """Whether one event matters, given the paths that came in the same batch."""
+        happened, path = event
+        root = next((root for root in self._roots if _is_within(path, root)), None)
+        if root is None or path == root:
+            return root is not None
+        folder, name = os.path.split(path)
+        rules = self._inside(folder, root)
+        if rules is None:
+            return False
+        if name.startswith("."):
+            return name == IGNORE_FILE or (self._patterns.gitignore and name == GIT_IGNORE_FILE)
+        below_root = path[len(root) + 1 :]
+        if os.path.isdir(path):
+            is_new = happened != Happened.MODIFIED and not self._is_own(path)
+            return is_new and not rules.ignores(below_root, is_folder=True)
+        if is_supported(Path(path)):
+            return not rules.ignores(below_root, is_folder=False)
+        # What is gone without having come just now may have been a folder of articles.
+        is_gone = not os.path.lexists(path) and path not in came
+        return is_gone and not rules.ignores(below_root, is_folder=True)
+
+    def _inside(self, folder: str, root: str) -> IgnoreRules | None:
+        """The rules in a folder; None if it, or one around it, is left out."""
+        if folder not in self._rules:
+            self._rules[folder] = self._worked_out(folder, root)
+        return self._rules[folder]
+
+    def _worked_out(self, folder: str, root: str) -> IgnoreRules | None:
+        below_root = folder[len(root) + 1 :]
+        if folder == root:
+            rules: IgnoreRules | None = IgnoreRules.at_root(root, self._patterns)
+        else:
+            rules = self._inside(os.path.dirname(folder), root)
+            hidden = os.path.basename(folder).startswith(".")
+            if rules is None or hidden or rules.ignores(below_root, is_folder=True):
+                return None
+        if rules is None or self._is_own(folder):
+            return None
+        return rules.entering(folder, below_root, (IGNORE_FILE, GIT_IGNORE_FILE))
+
+    def _is_own(self, folder: str) -> bool:
+        return self._own is not None and _identity(folder) == self._own
+
+
+def _is_within(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root.rstrip('/')}/")
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def absolute(roots: Iterable[Path]) -> list[str]:
+    """The roots as ``relevant`` takes them."""
+    return [os.path.abspath(root) for root in roots]
