@@ -21,24 +21,25 @@ SETUP = (
     "CREATE TEMP TABLE IF NOT EXISTS dropped_files (key INTEGER PRIMARY KEY)",
     "CREATE TEMP TABLE IF NOT EXISTS dropped_contents (content BLOB PRIMARY KEY)",
 )
-_DROPPED_DOCUMENTS = "FROM dropped_files x JOIN documents d ON d.file = x.key"
-_DROPPED_CHUNKS = f"{_DROPPED_DOCUMENTS} JOIN chunks c ON c.document = d.key"
+# CROSS JOIN makes SQLite begin with the table at the left, which is the small one.
+_DROPPED_DOCUMENTS = "FROM dropped_files x CROSS JOIN documents d ON d.file = x.key"
+_DROPPED_CHUNKS = f"{_DROPPED_DOCUMENTS} CROSS JOIN chunks c ON c.document = d.key"
 _STAGED_CHUNKS = (
-    "FROM documents d INDEXED BY documents_staged JOIN chunks c ON c.document = d.key "
+    "FROM documents d INDEXED BY documents_staged CROSS JOIN chunks c ON c.document = d.key "
     "WHERE d.live = 0"
 )
 COUNTS = (
-    f"SELECT (SELECT count(*) FROM files WHERE live = 0), "
-    "(SELECT count(*) FROM documents WHERE live = 0), "
+    f"SELECT (SELECT count(*) FROM files INDEXED BY files_staged WHERE live = 0), "
+    "(SELECT count(*) FROM documents INDEXED BY documents_staged WHERE live = 0), "
     f"(SELECT count(*) {_STAGED_CHUNKS})",
     f"SELECT (SELECT count(*) FROM dropped_files), (SELECT count(*) {_DROPPED_DOCUMENTS}), "
     f"(SELECT count(*) {_DROPPED_CHUNKS})",
 )
 DIGESTS = (
-    "SELECT digest FROM documents WHERE live = 0",
+    "SELECT digest FROM documents INDEXED BY documents_staged WHERE live = 0",
     f"SELECT d.digest {_DROPPED_DOCUMENTS}",
 )
-STAGED = "SELECT key FROM documents WHERE live = 0"
+STAGED = "SELECT key FROM documents INDEXED BY documents_staged WHERE live = 0"
 DROPPED = f"SELECT d.key {_DROPPED_DOCUMENTS}"
 DROP = (
     f"INSERT INTO removed SELECT c.key, :generation {_DROPPED_CHUNKS}",
@@ -46,8 +47,8 @@ DROP = (
     "DELETE FROM files WHERE key IN (SELECT key FROM dropped_files)",
 )
 SHOW = (
-    "UPDATE files SET live = 1 WHERE live = 0",
-    "UPDATE documents SET live = 1 WHERE live = 0",
+    "UPDATE files INDEXED BY files_staged SET live = 1 WHERE live = 0",
+    "UPDATE documents INDEXED BY documents_staged SET live = 1 WHERE live = 0",
 )
 COLLECT = (
     "DELETE FROM vectors WHERE content IN (SELECT content FROM dropped_contents) "

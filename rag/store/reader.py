@@ -104,9 +104,13 @@ class StoreReader:
         with database.translated(self.path):
             return similar.groups(self._connection)
 
-    def articles(self) -> list[tuple[int, str, str, str]]:
-        """Key, id, title and date of every document, by id; no text is read."""
-        return self.rows("SELECT key, id, title, date FROM documents WHERE live = 1 ORDER BY id")
+    def articles(self) -> list[ArticleRecord]:
+        """Every document, by id; no text is read."""
+        rows = self.rows(
+            "SELECT d.key, d.id, f.id, f.source, d.title, d.date FROM documents d "
+            "JOIN files f ON f.key = d.file WHERE d.live = 1 ORDER BY d.id"
+        )
+        return [ArticleRecord(*row) for row in rows]
 
     # -- chunks --------------------------------------------------------------------------------
 
@@ -131,11 +135,7 @@ class StoreReader:
         """The keys of all chunks of the documents with those keys, rising."""
         found: list[tuple[int]] = []
         for some in _portions(documents):
-            found += self.rows(
-                "SELECT key FROM chunks WHERE generation IS NOT NULL "
-                f"AND document IN ({_marks(some)})",
-                some,
-            )
+            found += self.rows(f"SELECT key FROM chunks WHERE document IN ({_marks(some)})", some)
         return sorted(key for (key,) in found)
 
     def all_chunks(self) -> Iterator[Chunk]:
