@@ -159,6 +159,21 @@ def test_a_root_that_is_deleted_and_made_again_is_followed(articles: Path) -> No
         follower.until(articles / "b.txt")
 
 
+def test_a_root_made_again_at_once_with_the_number_of_the_old_one_is_followed(
+    articles: Path,
+) -> None:
+    with following(articles, pace=Pace(settle_ms=300, tick_ms=300)) as follower:
+        number = articles.stat().st_ino
+        for _ in range(50):
+            shutil.rmtree(articles)
+            articles.mkdir()
+            if articles.stat().st_ino == number:
+                break
+        follower.until_all()
+        write(articles, "b.txt", "Words.\n")
+        follower.until(articles / "b.txt")
+
+
 def test_a_root_that_is_replaced_in_one_step_is_followed(articles: Path, tmp_path: Path) -> None:
     write(tmp_path, "other/a.txt", "Words.\n")
     with following(articles) as follower:
