@@ -18,6 +18,7 @@ from rag.indexing.tantivy_index import TantivyIndex
 from rag.indexing.vector_files import Vectors
 from rag.store.database import REBUILD_HINT
 from rag.store.reader import StoreReader
+from rag.store.records import ArticleRecord
 from rag.store.schema import FILE_NAME
 from rag.store.writer import StoreWriter
 from rag.types import Chunk, Document
@@ -109,6 +110,14 @@ class CorpusIndex:
     def all_chunks(self) -> Iterator[Chunk]:
         """Every chunk, by document id and place in it."""
         return self._store.all_chunks()
+
+    def articles(self) -> list[ArticleRecord]:
+        """Every article, by id; no text is read."""
+        return self._store.articles()
+
+    def chunk_keys(self, articles: Sequence[int]) -> np.ndarray:
+        """The keys of all chunks of the articles with those keys, int64 ``(n,)``, rising."""
+        return np.array(self._store.chunk_keys(articles), dtype=np.int64)
 
     def document(self, document_id: str) -> Document | None:
         """The document with its whole text; None if there is none of that id."""

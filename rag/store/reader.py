@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from rag.store import codec, database, similar
+from rag.store.records import ArticleRecord, FileStamp, SkippedFile
 from rag.store.records import FileRecord as FileRecord
-from rag.store.records import FileStamp, SkippedFile
 from rag.store.records import Manifest as Manifest
 from rag.text.terminal import safe
 from rag.types import Chunk, Document

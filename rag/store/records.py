@@ -65,6 +65,23 @@ class FileRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleRecord:
+    """What is said of an article without reading it.
+
+    Attributes:
+        file: id of its file, a path; source: absolute path of that.
+        date: ISO date or shorter; empty if it states none.
+    """
+
+    key: int
+    id: str
+    file: str
+    source: str
+    title: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
 class SkippedFile:
     """A file of the last run that is not in the index.
 
