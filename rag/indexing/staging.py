@@ -13,7 +13,9 @@ from typing import Protocol
 from rag.errors import InputError, PassingInputError
 from rag.indexing.changes import is_same, rejected_stamp, stamp_of
 from rag.indexing.progress import Progress
+from rag.ingest.collection import notes_of
 from rag.ingest.folder import FoundFile
+from rag.ingest.table_keys import TableKeys
 from rag.protocols import Embedder
 from rag.store.records import FileRecord, FileStamp, SkippedFile
 from rag.store.writer import Article, StoreWriter, Touched
@@ -56,6 +58,7 @@ class Stager:
     Args:
         records: what the store knows, by file id; none where everything is to be read anew.
         rejected: files that held no article, by path; one that looks the same is not read again.
+        keys: which columns of tables hold what.
         verify: whether to compare the bytes of every file, however it looks from outside.
     """
 
@@ -67,6 +70,7 @@ class Stager:
         records: Mapping[str, FileRecord],
         rejected: Mapping[str, SkippedFile],
         *,
+        keys: TableKeys | None = None,
         verify: bool = False,
     ) -> None:
         self.outcome = Outcome()
@@ -75,6 +79,7 @@ class Stager:
         self._chunker = chunker
         self._records = records
         self._rejected = rejected
+        self._keys = keys
         self._verify = verify
 
     def stage(self, found: Sequence[FoundFile], progress: Progress) -> None:
@@ -97,6 +102,8 @@ class Stager:
             return False
         if (record.source, record.stamp) != (str(file.path), stamp):
             self.outcome.touched.append((record.key, str(file.path), stamp))
+        if known := self._rejected.get(safe(str(file.path))):  # what of it could not be read
+            self._reject(known)
         self.outcome.kept.add(record.id)
         return True
 
@@ -112,7 +119,7 @@ class Stager:
         from rag.ingest.read import read_documents
 
         try:
-            documents = read_documents(file)
+            documents = read_documents(file, self._keys)
             self._store.stage(
                 file.document_id,
                 self._articles(file, documents),
@@ -128,6 +135,11 @@ class Stager:
             self._reject(SkippedFile(source, reason, rejected_stamp(file), retry))
             return
         self.outcome.staged[file.document_id] = documents[0].sha256
+        if notes := notes_of(documents):
+            reason = f"read in part: {'; '.join(notes)}"
+            self._reject(
+                SkippedFile(safe(str(file.path)), reason, rejected_stamp(file), retry=False)
+            )
 
     def _reject(self, item: SkippedFile) -> None:
         self.outcome.skipped.append(Skipped(item.source, item.reason))
