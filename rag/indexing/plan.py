@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rag import __version__
 from rag.indexing.changes import Listing, file_sha256, is_same, list_files, rejected_stamp
+from rag.indexing.wishes import Wishes
 from rag.ingest.folder import FoundFile
-from rag.ingest.ignore import Patterns
 from rag.store.database import is_old, open_for_reading
 from rag.store.reader import StoreReader
 from rag.store.records import FileRecord, Manifest
@@ -60,7 +60,7 @@ def plan(
     *,
     embedder: str,
     chunker: str,
-    patterns: Patterns | None = None,
+    wishes: Wishes | None = None,
     rebuild: bool = False,
     verify: bool = False,
 ) -> SyncPlan:
@@ -71,7 +71,8 @@ def plan(
         InputError: if a root is missing.
         CorpusIndexError: if the index is damaged or of a newer version.
     """
-    listing = list_files(roots, index_dir, patterns)
+    wishes = wishes or Wishes()
+    listing = list_files(roots, index_dir, wishes.patterns)
     path = index_dir / FILE_NAME
     if not path.is_file() or path.stat().st_size == 0:
         return _first(listing, "")
@@ -79,11 +80,13 @@ def plan(
         return _first(listing, "the index has an older format")
     with StoreReader(path, open_for_reading(path)) as store:
         return _Comparison(store, listing, verify).plan(
-            "it was asked for" if rebuild else why_anew(store.manifest, embedder, chunker)
+            "it was asked for"
+            if rebuild
+            else why_anew(store.manifest, embedder, chunker, wishes.readers)
         )
 
 
-def why_anew(manifest: Manifest, embedder: str, chunker: str) -> str:
+def why_anew(manifest: Manifest, embedder: str, chunker: str, readers: str = "") -> str:
     """Why every article of an index has to be read again; empty if it has not."""
     if manifest.generation == 0:
         return ""
@@ -91,6 +94,8 @@ def why_anew(manifest: Manifest, embedder: str, chunker: str) -> str:
         return f"the index was built by the embedder {manifest.embedder}, and {embedder} is set"
     if manifest.chunker != chunker:
         return f"the index was cut by {manifest.chunker}, and {chunker} is set"
+    if manifest.readers != readers:
+        return "columns of tables are named otherwise than before"
     if manifest.version != __version__:
         return f"the index was built by rag {manifest.version}, and this is {__version__}"
     return ""

@@ -12,6 +12,7 @@ from rag.indexing.changes import Listing
 from rag.indexing.index_type import IndexType
 from rag.indexing.progress import Progress, SyncReport
 from rag.indexing.staging import Chunker, Outcome, Stager, moves, skipped_files, unsupported
+from rag.indexing.wishes import NOTE, Wishes
 from rag.protocols import Embedder
 from rag.store.records import Manifest
 from rag.store.writer import StoreWriter
@@ -28,6 +29,7 @@ class Run:
         store: StoreWriter,
         embedder: Embedder,
         chunker: Chunker,
+        wishes: Wishes,
         progress: Progress,
         *,
         verify: bool,
@@ -37,10 +39,11 @@ class Run:
         self.notes: list[str] = []
         self._embedder = embedder
         self._chunker = chunker
+        self._wishes = wishes
         self._progress = progress
         self._verify = verify
         self._before = store.manifest
-        self._comparable = made_alike(store.manifest, embedder.name, chunker.name)
+        self._comparable = made_alike(store.manifest, embedder.name, chunker.name, wishes.readers)
         self._records = {record.id: record for record in store.files()}
         self._outcome = Outcome()
         self._n_embedded = 0
@@ -54,6 +57,7 @@ class Run:
             self._chunker,
             self._records if self._comparable else {},
             {item.source: item for item in self.store.skipped()} if self._comparable else {},
+            keys=self._wishes.keys,
             verify=self._verify,
         )
         self._outcome = stager.outcome
@@ -82,6 +86,9 @@ class Run:
     def publish(self, listing: Listing) -> None:
         """Let readers see the new state; only notes are written if no article changed."""
         outcome = self._outcome
+        if self.store.noted(NOTE) != self._wishes.as_note():
+            # Before: who looks meanwhile sees an index that is to be updated, with these wishes.
+            self.store.note({NOTE: self._wishes.as_note()})
         drop = [record.key for record in self._records.values() if record.id not in outcome.kept]
         if outcome.staged or drop or not self._comparable:
             manifest = Manifest(
@@ -89,6 +96,7 @@ class Run:
                 dimension=self._dimension(),
                 chunker=self._chunker.name,
                 version=__version__,
+                readers=self._wishes.readers,
                 roots=listing.roots,
             )
             self.store.publish(manifest, drop=drop, touched=outcome.touched)
@@ -101,7 +109,7 @@ class Run:
         same = self._before.embedder == self._embedder.name
         return (same and self._before.dimension) or self._embedder.dimension
 
-    def finish(self, listing: Listing, index_dir: Path, index_type: IndexType) -> None:
+    def finish(self, listing: Listing, index_dir: Path) -> None:
         """Bring the search structures in step; note when the run ended, what it passed over and
         how fast it embedded, which tells the cost of another one."""
         self._progress.start("writing the index", None)
@@ -109,7 +117,8 @@ class Run:
             self.notes += [
                 f"{fault}: made again" for fault in derived.problems(self.store, index_dir)
             ]
-        derived.refresh(self.store, index_dir, index_type=index_type, verify=self._verify)
+        wanted = IndexType(self._wishes.index_type)
+        derived.refresh(self.store, index_dir, index_type=wanted, verify=self._verify)
         self._progress.finish()
         values = {
             "synced_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -142,7 +151,7 @@ class Run:
         )
 
 
-def made_alike(manifest: Manifest, embedder: str, chunker: str) -> bool:
+def made_alike(manifest: Manifest, embedder: str, chunker: str, readers: str) -> bool:
     """Whether what is stored is what would be stored now: else every article is read anew."""
-    made_by = (manifest.embedder, manifest.chunker, manifest.version)
-    return made_by == (embedder, chunker, __version__)
+    made_by = (manifest.embedder, manifest.chunker, manifest.readers, manifest.version)
+    return made_by == (embedder, chunker, readers, __version__)

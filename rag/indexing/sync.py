@@ -8,7 +8,7 @@ The search structures follow; what they lack until then is worked out when the i
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag import __version__
@@ -17,13 +17,12 @@ from rag.indexing import rebuild as beside
 from rag.indexing.changes import Listing, list_files
 from rag.indexing.changes import is_stale as is_stale
 from rag.indexing.files import sync_folder
-from rag.indexing.index_type import IndexType
 from rag.indexing.lock import writing
 from rag.indexing.progress import NoProgress, Progress
 from rag.indexing.progress import SyncReport as SyncReport
 from rag.indexing.run import Run
 from rag.indexing.staging import Chunker as Chunker
-from rag.ingest.ignore import Patterns
+from rag.indexing.wishes import Wishes
 from rag.protocols import Embedder
 from rag.store import database
 from rag.store.schema import FILE_NAME
@@ -41,11 +40,11 @@ def sync(
     embedder: Embedder,
     chunker: Chunker,
     progress: Progress | None = None,
-    patterns: Patterns | None = None,
-    index_type: IndexType = IndexType.AUTO,
+    wishes: Wishes | None = None,
     rebuild: bool = False,
     verify: bool = False,
     lock_timeout_s: float = LOCK_TIMEOUT_S,
+    on_wait: Callable[[str], None] | None = None,
 ) -> SyncReport:
     """Bring the index in ``index_dir`` in line with the articles under ``roots``.
 
@@ -53,6 +52,7 @@ def sync(
     has an older format, it is made anew beside the old one, whatever state that is in, and then
     takes its place; an interrupted rebuild is gone on with. With ``verify`` the bytes of every
     file are compared, however it looks from outside, and of the search structures as well.
+    ``on_wait`` is told who holds the index when it has to be waited for.
 
     Raises:
         InputError: a root is missing, or not one article can be read; the index stays as it was.
@@ -61,23 +61,24 @@ def sync(
         EmbedderError: the embedder fails; what was embedded so far is kept for the next run.
     """
     started = time.monotonic()
-    listing = list_files(roots, index_dir, patterns)
+    wishes = wishes or Wishes()
+    listing = list_files(roots, index_dir, wishes.patterns)
     if not listing.found:
         raise _no_article(roots, listing.skipped)
     _make_folder(index_dir)
-    with writing(index_dir, timeout_s=lock_timeout_s):
+    with writing(index_dir, timeout_s=lock_timeout_s, on_wait=on_wait):
         is_old = database.is_old(index_dir / FILE_NAME)
         anew = rebuild or is_old
         with _open(index_dir, embedder, chunker, anew=anew) as store:
-            run = Run(store, embedder, chunker, progress or NoProgress(), verify=verify)
+            run = Run(store, embedder, chunker, wishes, progress or NoProgress(), verify=verify)
             _fill(run, listing, roots)
             if not anew:
-                run.finish(listing, index_dir, index_type)
+                run.finish(listing, index_dir)
                 beside.tidy(index_dir, store.manifest.store_id)
         if anew:
             with beside.take_place(index_dir) as store:
                 run.store = store
-                run.finish(listing, index_dir, index_type)
+                run.finish(listing, index_dir)
         if is_old:
             run.notes.insert(0, _ANEW)
         return run.report(time.monotonic() - started)
