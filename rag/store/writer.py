@@ -249,7 +249,8 @@ class StoreWriter(StoreReader):
         """What an interrupted run left is taken out; of its vectors those that never come to use
         are found at the next publication."""
         if not self.rows(
-            "SELECT 1 FROM files INDEXED BY files_staged WHERE live = 0 UNION ALL SELECT 1 FROM pending LIMIT 1"
+            "SELECT 1 FROM files INDEXED BY files_staged WHERE live = 0 "
+            "UNION ALL SELECT 1 FROM pending LIMIT 1"
         ):
             return
         with self._transaction():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +15,15 @@ from index_builders import Sync, write
 
 from rag.chunking.packer import SentenceChunker
 from rag.embedding.hashing import HashingEmbedder
+from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
 from rag.errors import CorpusIndexError, EmbedderError, InputError
+from rag.indexing.changes import Look
 from rag.indexing.corpus import CorpusIndex
 from rag.indexing.sync import is_stale, sync
+from rag.ingest.folder import FoundFile
+from rag.store.reader import StoreReader
+from rag.store.records import FileRecord
+from rag.store.schema import FILE_NAME
 from rag.types import Chunk, Document
 
 
@@ -30,6 +39,37 @@ def test_a_first_run_adds_every_article(run: Sync, index_dir: Path) -> None:
     texts = _texts(index_dir)
     assert sorted(texts) == ["cats.md", "deep/dogs.txt", "ships.txt"]
     assert texts["cats.md"] == "Cats sleep all day. They hunt mice."
+
+
+class _Renamed(HashingEmbedder):
+    """Makes vectors of the kind that the packaged model makes, without it."""
+
+    def __init__(self) -> None:
+        super().__init__(384)
+        self.name = SentenceTransformerEmbedder().name
+
+
+def test_a_run_with_nothing_changed_loads_no_model(articles: Path, index_dir: Path) -> None:
+    embedder = _Renamed()
+    chunker = SentenceChunker(embedder.count_tokens, max_tokens=lambda: 254)
+    sync(index_dir, [articles], embedder=embedder, chunker=chunker)
+    code = (
+        "import sys\n"
+        "from rag import upkeep\n"
+        "from rag.settings import Settings\n"
+        "report = upkeep.sync_index(Settings(index_dir=sys.argv[2], articles=(sys.argv[1],)))\n"
+        "names = 'torch', 'sentence_transformers', 'transformers', 'datasketch', 'trafilatura'\n"
+        "print(report.unchanged, [name for name in names if name in sys.modules])\n"
+    )
+    for expected in ("3 []", "2 []"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(articles), str(index_dir)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == expected
+        (articles / "cats.md").unlink(missing_ok=True)
 
 
 class _NeverChunks(SentenceChunker):
@@ -78,8 +118,39 @@ def test_a_touched_file_is_unchanged_and_not_asked_about_again(
     run()
     os.utime(articles / "ships.txt", (1000, 1000))
     assert is_stale(index_dir, [articles])
-    assert run().unchanged == 3
+    report = run()
+    assert (report.unchanged, report.touched) == (3, 1)
     assert not is_stale(index_dir, [articles])
+    assert run().touched == 0
+
+
+def test_a_change_that_puts_size_and_time_back_is_seen(
+    run: Sync, articles: Path, index_dir: Path
+) -> None:
+    path = write(articles, "old.txt", "Grain costs 5 pounds.\n", age_s=5000)
+    run()
+    status = path.stat()
+    path.write_text("Grain costs 9 pounds.\n")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert path.stat().st_mtime_ns == status.st_mtime_ns
+    assert is_stale(index_dir, [articles])
+    assert run().changed == 1
+
+
+def test_a_change_that_nothing_outside_shows_is_seen_by_verify(
+    run: Sync, articles: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgetful(record: FileRecord, found: FoundFile) -> Look:
+        return Look.SAME
+
+    path = write(articles, "old.txt", "Grain costs 5 pounds.\n", age_s=5000)
+    run()
+    path.write_text("Grain costs 9 pounds.\n")
+    monkeypatch.setattr("rag.indexing.changes.look_at", forgetful)
+    assert run().changed == 0
+    report = run(verify=True)
+    assert (report.changed, report.unchanged) == (1, 3)
+    assert _texts(index_dir)["old.txt"] == "Grain costs 9 pounds."
 
 
 def test_what_is_gone_is_removed(run: Sync, articles: Path, index_dir: Path) -> None:
@@ -198,6 +269,40 @@ def test_a_file_that_holds_no_article_is_skipped_with_its_reason(
     assert all(skipped.values())
     assert report.n_documents == 3
     assert not is_stale(index_dir, [articles])
+
+
+def test_what_holds_no_article_is_read_again_only_when_it_changes(
+    run: Sync, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = articles / "binary.txt"
+    path.write_bytes(b"\x00\x01\x02" * 100)
+    os.utime(path, (1000, 1000))
+    run()
+
+    def never(_: FoundFile) -> list[Document]:
+        raise AssertionError("it was read again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.ingest.read.read_documents", never)
+        assert [Path(item.source).name for item in run().skipped] == ["binary.txt"]
+    path.write_text("It is an article now.\n")
+    assert run().added == 1
+
+
+def test_what_was_skipped_can_be_told_without_looking_at_the_folder(
+    run: Sync, articles: Path, index_dir: Path
+) -> None:
+    (articles / "binary.txt").write_bytes(b"\x00\x01\x02" * 100)
+    (articles / "empty.txt").touch()
+    for name in ("a.zip", "b.ZIP", "c.exe"):
+        (articles / name).write_bytes(b"PK")
+    run()
+    with StoreReader.open(index_dir / FILE_NAME) as store:
+        reasons = {Path(item.source).name: item.reason for item in store.skipped()}
+        assert set(reasons) == {"binary.txt", "empty.txt"}
+        assert all(reasons.values())
+        assert json.loads(store.noted("unsupported")) == {".zip": 2, ".exe": 1}
+        assert store.manifest.synced_at.startswith("20")
 
 
 def test_an_article_that_becomes_unreadable_leaves_the_index(
