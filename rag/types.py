@@ -367,6 +367,7 @@ class Provenance:
 
     Attributes:
         model: name and host of a model on a server, of which no file can be hashed; else empty.
+        scope: which articles alone were looked at, and how many; empty for all.
     """
 
     index_id: str = ""
@@ -377,6 +378,7 @@ class Provenance:
     prompt_id: str = ""
     verifier: str = ""
     sampling: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

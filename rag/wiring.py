@@ -8,8 +8,10 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from rag.engines import Notice, choose_model, open_endpoint, open_engine, unsaid
+from rag.freshness import bring_up_to_date
+from rag.retrieval.scope import EVERYTHING, Scope
 from rag.settings import Settings, index_path
-from rag.upkeep import bring_up_to_date, open_embedder
+from rag.upkeep import open_embedder
 
 if TYPE_CHECKING:
     from rag.assistant.assistant import Assistant
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from rag.protocols import Embedder, Engine, Verifier
     from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.hybrid import HybridRetriever
+    from rag.retrieval.scope import Selection
 
 N_PASSAGES = {"llama": 5, "extractive": 8, "endpoint": 5}
 """Passages offered unless a number is set: a prompt costs time, a ranking hardly any."""
@@ -49,14 +52,25 @@ def open_index(
 
 @contextmanager
 def open_retriever(
-    settings: Settings, *, notice: Notice, progress: Progress | None = None
+    settings: Settings,
+    *,
+    notice: Notice,
+    progress: Progress | None = None,
+    scope: Scope = EVERYTHING,
 ) -> Iterator[HybridRetriever]:
-    """Hybrid retrieval over the up-to-date index."""
+    """Hybrid retrieval over the up-to-date index, or over what ``scope`` chooses of it; its
+    ``scope`` says that in words.
+
+    Raises:
+        UsageError: if no article lies in the scope.
+    """
     from rag.retrieval.hybrid import HybridRetriever
+    from rag.retrieval.scope import select
 
     embedder = open_embedder(settings)
     with open_index(settings, embedder, notice=notice, progress=progress) as index:
-        yield HybridRetriever(index, embedder)
+        chosen = select(scope, index)
+        yield HybridRetriever(index, embedder, among=chosen.keys, scope=str(chosen))
 
 
 @contextmanager
@@ -66,22 +80,31 @@ def open_text_checker(
     notice: Notice,
     progress: Progress | None = None,
     threshold: float | None = None,
+    scope: Scope = EVERYTHING,
 ) -> Iterator[TextChecker]:
-    """What checks texts from elsewhere against the up-to-date index; no engine is needed."""
+    """What checks texts from elsewhere against the up-to-date index, or against what ``scope``
+    chooses of it; no engine is needed.
+
+    Raises:
+        UsageError: if no article lies in the scope.
+    """
     from rag.assistant.checking import N_PASSAGES, TextChecker
     from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.hybrid import HybridRetriever
+    from rag.retrieval.scope import select
 
     embedder = open_embedder(settings)
     with open_index(settings, embedder, notice=notice, progress=progress) as index:
+        chosen = select(scope, index)
         ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
         embedder.embed_query("loads the weights")
         yield TextChecker(
-            retriever=HybridRetriever(index, embedder),
+            retriever=HybridRetriever(index, embedder, among=chosen.keys),
             verifier=open_verifier(settings, ranker),
             n_passages=settings.passages or N_PASSAGES,
             threshold=threshold,
             index_id=index.index_id,
+            scope=str(chosen),
         )
 
 
@@ -109,8 +132,10 @@ def open_assistant(
     notice: Notice,
     detail: Notice = unsaid,
     progress: Progress | None = None,
+    scope: Scope = EVERYTHING,
 ) -> Iterator[Assistant]:
-    """The assistant over the up-to-date index, with the engine of the settings.
+    """The assistant over the up-to-date index, or over what ``scope`` chooses of it, with the
+    engine of the settings.
 
     The engine is chosen first, so that one that cannot run is said before anything is indexed; all
     weights are loaded before it is handed over, so that Ctrl-C never interrupts an import.
@@ -118,8 +143,10 @@ def open_assistant(
 
     Raises:
         EngineError, ModelError: an engine or model asked for by name cannot run.
+        UsageError: if no article lies in the scope.
     """
     from rag.retrieval.evidence import SentenceRanker
+    from rag.retrieval.scope import select
 
     model = choose_model(settings, notice=notice)
     remote = open_endpoint(settings, notice=notice) if settings.engine == "endpoint" else None
@@ -128,16 +155,18 @@ def open_assistant(
         index = stack.enter_context(
             open_index(settings, embedder, notice=notice, progress=progress)
         )
+        chosen = select(scope, index)
         ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
         engine = remote or open_engine(settings, model, ranker, notice=notice, detail=detail)
         stack.callback(engine.close)
         embedder.embed_query("loads the weights")
-        yield _assemble(settings, index, embedder, ranker, engine)
+        yield _assemble(settings, index, chosen, embedder, ranker, engine)
 
 
 def _assemble(
     settings: Settings,
     index: CorpusIndex,
+    chosen: Selection,
     embedder: Embedder,
     ranker: SentenceRanker,
     engine: Engine,
@@ -151,7 +180,7 @@ def _assemble(
     from rag.types import Provenance
 
     return Assistant(
-        retriever=HybridRetriever(index, embedder),
+        retriever=HybridRetriever(index, embedder, among=chosen.keys),
         ranker=ranker,
         answerability=Answerability(index.document_frequency),
         engine=engine,
@@ -172,5 +201,6 @@ def _assemble(
             prompt_id=getattr(engine, "prompt_id", ""),
             sampling=f"temperature={settings.temperature:g} seed={settings.seed}"
             + (" quote" if settings.quote else ""),
+            scope=str(chosen),
         ),
     )

@@ -11,7 +11,7 @@ from rag.assistant.disputes import Disputes, find_disputes, missing_sides, told_
 from rag.assistant.events import Dropped, Event, Finished, Retrieved, Shown
 from rag.assistant.followup import standalone
 from rag.assistant.packing import pack
-from rag.assistant.refusal import UNSUPPORTED, is_refusal, otherwise
+from rag.assistant.refusal import UNSUPPORTED, is_refusal, otherwise, within
 from rag.assistant.windows import Rankings, offers, placed
 from rag.errors import UsageError
 from rag.generation.prompting import REFUSAL
@@ -153,6 +153,7 @@ class Assistant:
             usage = Usage(seconds=time.monotonic() - started)
             denial = disputes.denial_evidence
             reason = otherwise(denial) if denial else decision.reason
+            reason = within(self._provenance.scope, reason)
             yield Finished(replace(answer, reason=reason, denial=denial, usage=usage))
             return
         yield from self._generated(answer, disputes, history, started)
@@ -294,5 +295,6 @@ def _concluded(
     answer = replace(answer, dropped=tuple(dropped), usage=usage)
     if not any(sentence.verdict is Verdict.SUPPORTED for sentence in shown):
         reason = UNSUPPORTED if dropped else REFUSAL
-        return replace(answer, reason=otherwise(answer.denial) if answer.denial else reason)
+        reason = otherwise(answer.denial) if answer.denial else reason
+        return replace(answer, reason=within(answer.provenance.scope, reason))
     return replace(answer, sentences=tuple(shown), refused=False)

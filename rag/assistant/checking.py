@@ -66,6 +66,7 @@ class TextChecker:
         n_passages: passages tried for a statement.
         threshold: the score from which a statement is supported, in [0, 1]; None: the verifier's.
         index_id: of the index behind the retriever, for the report.
+        scope: which articles alone it searches, for the report; empty for all.
     """
 
     def __init__(
@@ -76,12 +77,14 @@ class TextChecker:
         n_passages: int = N_PASSAGES,
         threshold: float | None = None,
         index_id: str = "",
+        scope: str = "",
     ) -> None:
         self._retriever = retriever
         self._verifier = verifier
         self._n_passages = n_passages
         self._threshold = verifier.threshold if threshold is None else threshold
         self._index_id = index_id
+        self._scope = scope
 
     def check(self, given: GivenText, *, progress: Progress | None = None) -> TextReport:
         """The report on ``given``; an empty one for a text without statements."""
@@ -98,6 +101,7 @@ class TextChecker:
             missing_quotes=sources.missing_quotes(),
             verifier=f"{self._verifier.name}@{self._threshold:g}",
             index_id=self._index_id,
+            scope=self._scope,
         )
 
     def _checked(self, statement: Statement, sources: CitedSources) -> CheckedStatement:

@@ -51,7 +51,7 @@ class CitedSources:
         """What may support a statement that cites ``label``: the chunks quoted in the list, then
         those of the same articles among ``hits``; empty if the source is not in the index."""
         found = self._lookup(label)
-        near = [hit.chunk for hit in hits if hit.chunk.document_id in found.documents]
+        near = [hit.chunk for hit in hits if found.documents.intersection(_articles(hit))]
         return list({chunk.id: chunk for chunk in (*found.chunks, *near)}.values())
 
     def missing_quotes(self) -> tuple[MissingQuote, ...]:
@@ -90,10 +90,16 @@ class CitedSources:
             return frozenset()
         hits = self._retriever.retrieve(title, _DEPTH)
         return frozenset(
-            hit.chunk.document_id
+            document_id
             for hit in hits
-            if wanted in (_letters(hit.chunk.title), _letters(hit.chunk.document_id))
+            for document_id in _articles(hit)
+            if wanted in (_letters(hit.chunk.title), _letters(document_id))
         )
+
+
+def _articles(hit: Hit) -> tuple[str, ...]:
+    """The ids of the articles that say what the hit says."""
+    return (hit.chunk.document_id, *hit.copies)
 
 
 def _plain(text: str) -> str:

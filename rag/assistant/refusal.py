@@ -29,6 +29,11 @@ def is_refusal(sentence: str) -> bool:
     return _REFUSALS.match(strip_markers(sentence)) is not None
 
 
+def within(scope: str, reason: str) -> str:
+    """The refusal ``reason`` with what it holds for, where not all articles were looked at."""
+    return f"{reason} Only some were looked at ({scope})." if scope else reason
+
+
 def otherwise(denial: Evidence) -> str:
     """The refusal of a question that takes for granted what ``denial`` denies."""
     return f"{OTHERWISE} “{as_line(denial.quote)}” [{denial.label}]"

@@ -75,6 +75,7 @@ class TextReport:
     missing_quotes: tuple[MissingQuote, ...]
     verifier: str
     index_id: str
+    scope: str = ""
 
     @property
     def n_claims(self) -> int:

@@ -52,6 +52,7 @@ class HybridRetriever:
         dense_weight: w, in [0, 1]; 0.6 was best over six question sets once titles are in.
         among: the only chunk keys that may be found, int64; None for all. The scales stay those of
             the whole index.
+        scope: what chose them, in words.
     """
 
     name = "hybrid"
@@ -63,6 +64,7 @@ class HybridRetriever:
         *,
         dense_weight: float = DENSE_WEIGHT,
         among: np.ndarray | None = None,
+        scope: str = "",
     ) -> None:
         if not 0.0 <= dense_weight <= 1.0:
             raise ValueError(f"dense_weight must be in [0, 1], not {dense_weight}")
@@ -70,6 +72,7 @@ class HybridRetriever:
         self._embedder = embedder
         self._weight = dense_weight
         self._among = among
+        self.scope = scope
 
     def retrieve(self, query: str, k: int) -> list[Hit]:
         """At most ``k`` hits, best first, ranks from 1.
@@ -82,8 +85,13 @@ class HybridRetriever:
         pool = self._pool(query, vector, max(_MIN_POOL, 4 * k))
         if not len(pool.keys):
             return []
-        candidates = self._fused(pool, self._index.vectors.lowest(vector), 2 * k + 10)
-        return to_hits(self._index, candidates, k, retriever=self.name)
+        low = self._index.vectors.lowest(vector)
+        hits = to_hits(self._index, self._fused(pool, low, 2 * k + 10), k, retriever=self.name)
+        if len(hits) == k or len(pool.keys) <= 2 * k + 10:
+            return hits
+        # The best were mostly copies of each other: what is different lies deeper.
+        everything = self._fused(pool, low, len(pool.keys))
+        return to_hits(self._index, everything, k, retriever=self.name)
 
     def _pool(self, query: str, vector: np.ndarray, n: int) -> _Pool:
         """The ``n`` best by meaning and the ``n`` best by words."""

@@ -69,6 +69,9 @@ class Scope:
         return " ".join(flags)
 
 
+EVERYTHING = Scope()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
     """The articles of an index that lie in a scope.
