@@ -17,6 +17,7 @@ LAYERS = (
     ("cli",),
     ("doctor",),
     ("wiring",),
+    ("freshness",),
     ("upkeep",),
     ("engines", "corpora"),
     ("chat", "evaluation"),
@@ -39,6 +40,7 @@ HEAVY = (
     "scipy",
     "trafilatura",
     "httpcore2",
+    "pdfminer",
     "watchfiles",
 )
 
