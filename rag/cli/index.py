@@ -1,8 +1,7 @@
-"""``rag index``: read the articles and bring the index up to date."""
+"""``rag index``: read the articles and bring the index up to date, once or again and again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,21 +10,23 @@ from rag.cli import options
 
 if TYPE_CHECKING:
     from rag.cli.screen import Screen
-    from rag.indexing.sync import SyncReport
-    from rag.types import Skipped
+    from rag.settings import Settings
 
-N_SKIPPED_SHOWN = 10
 EPILOG = """\
 \b
 Examples:
   rag index seeds/
   rag index notes/ ~/articles/letter.html --index ./index
+  rag index -c papers pdf/ --ignore drafts/
   rag index            (the folders indexed last)
-  rag index --rebuild
+  rag index --watch
+  rag index --dry-run
+  rag index --verify
 
 \b
 Only what changed is read and embedded again; stopping it (Ctrl-C) loses
-nothing. Exit codes: 0 done, 1 error, 2 usage, 130 interrupted.
+nothing. Folders and patterns are remembered until others are given. Exit
+codes: 0 done, 1 error or damage, 2 usage, 130 interrupted.
 """
 
 
@@ -41,6 +42,48 @@ def index_command(
     articles: options.ArticlesOption = None,
     corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--include",
+            metavar="PATTERN",
+            help="Only files that match, as in .gitignore; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore",
+            metavar="PATTERN",
+            help="Leave out what matches, as in .gitignore; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    gitignore: Annotated[
+        bool | None,
+        typer.Option(
+            "--gitignore/--no-gitignore",
+            help="Leave out what .gitignore files name.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and what it would cost.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and follow every change until Ctrl-C.")
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Compare the bytes of every file, and check the index."),
+    ] = False,
+    check_recall: Annotated[
+        bool,
+        typer.Option(
+            "--check-recall", help="Measure, on this index, what the search by meaning misses."
+        ),
+    ] = False,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Start anew, whatever is there.")
     ] = False,
@@ -50,42 +93,99 @@ def index_command(
 ) -> None:
     """Index articles, or bring the index up to date.
 
-    Text, Markdown and HTML files are read; what is new, changed, moved or deleted is found out.
+    What is new, changed, moved or deleted is found out; every file that cannot be read is named
+    with the reason.
     """
-    from rag import upkeep
-    from rag.cli.json_output import index_record, write_json
-    from rag.cli.progress import Activity
     from rag.cli.screen import Screen
 
+    _require_one(dry_run=dry_run, watch=watch, verify=verify, check_recall=check_recall)
     roots = (*(paths or ()), *(articles or ()))
-    settings = options.load_settings(corpus=corpus, articles=roots or None, index_dir=index)
+    settings = options.load_settings(
+        corpus=corpus,
+        articles=roots or None,
+        index_dir=index,
+        include=include,
+        ignore=ignore,
+        gitignore=gitignore,
+    )
     screen = Screen(quiet=quiet, verbose=verbose)
+    if dry_run:
+        _plan(settings, screen, rebuild=rebuild, as_json=as_json)
+    elif check_recall:
+        _measure(settings, screen, as_json=as_json)
+    elif watch:
+        from rag.cli.index_watch import watch_articles
+
+        watch_articles(settings, screen, rebuild=rebuild, as_json=as_json)
+    else:
+        is_sound = _sync(settings, screen, verify=verify, rebuild=rebuild, as_json=as_json)
+        raise typer.Exit(0 if is_sound else 1)
+
+
+def _require_one(**chosen: bool) -> None:
+    from rag.errors import UsageError
+
+    names = [f"--{name.replace('_', '-')}" for name, is_on in chosen.items() if is_on]
+    if len(names) > 1:
+        raise UsageError(f"{' and '.join(names)} do not go together", hint="rag index --help")
+
+
+def _sync(
+    settings: Settings, screen: Screen, *, verify: bool, rebuild: bool, as_json: bool
+) -> bool:
+    """Sync, and with ``verify`` check the index; whether nothing was wrong with it."""
+    from rag import upkeep
+    from rag.cli.index_report import show_check, show_report
+    from rag.cli.json_output import index_record, write_json
+    from rag.cli.progress import Activity
+
+    check = None
     with Activity(screen) as activity:
         activity.wait("reading the articles")
-        report = upkeep.sync_index(settings, roots, progress=activity, rebuild=rebuild)
+        report = upkeep.sync_index(
+            settings,
+            progress=activity,
+            notice=screen.notice,
+            rebuild=rebuild,
+            verify=verify,
+        )
+        if verify:
+            activity.wait("checking the index")
+            check = upkeep.check_index(settings)
     if as_json:
-        write_json(index_record(report))
-        return
-    _show_skipped(screen, report.skipped)
-    screen.show(summary(report))
+        write_json(index_record(report, check))
+    else:
+        show_report(screen, report)
+        if check is not None:
+            show_check(screen, check)
+    return check is None or check.is_sound
 
 
-def summary(report: SyncReport) -> str:
-    """What was done, on one line."""
-    moved = f", {report.moved} moved" if report.moved else ""
-    return (
-        f"{report.added} added, {report.changed} changed, {report.removed} removed{moved}, "
-        f"{report.unchanged} unchanged, {len(report.skipped)} skipped: "
-        f"{report.n_documents} articles, {report.n_chunks} chunks "
-        f"({report.n_embedded} embedded) in {report.seconds:.1f} s"
-    )
+def _plan(settings: Settings, screen: Screen, *, rebuild: bool, as_json: bool) -> None:
+    from rag import upkeep
+    from rag.cli.index_report import show_plan
+    from rag.cli.json_output import plan_record, write_json
+    from rag.cli.progress import Activity
+
+    with Activity(screen) as activity:
+        activity.wait("looking at the articles")
+        plan = upkeep.plan_index(settings, rebuild=rebuild)
+    if as_json:
+        write_json(plan_record(plan))
+    else:
+        show_plan(screen, plan)
 
 
-def _show_skipped(screen: Screen, skipped: Sequence[Skipped]) -> None:
-    from rag.cli.paths import shown_path
+def _measure(settings: Settings, screen: Screen, *, as_json: bool) -> None:
+    from rag import upkeep
+    from rag.cli.index_report import show_recall
+    from rag.cli.json_output import recall_record, write_json
+    from rag.cli.progress import Activity
 
-    n_shown = len(skipped) if screen.verbose else N_SKIPPED_SHOWN
-    for item in skipped[:n_shown]:
-        screen.notice(f"skipped {shown_path(item.source)}: {item.reason}")
-    if len(skipped) > n_shown:
-        screen.notice(f"skipped {len(skipped) - n_shown} more files (-v lists all)")
+    with Activity(screen) as activity:
+        activity.wait("measuring")
+        measured = upkeep.measure_recall(settings)
+    if as_json:
+        write_json(recall_record(measured))
+    else:
+        show_recall(screen, measured)

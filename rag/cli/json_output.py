@@ -11,11 +11,16 @@ from rag.types import Answer, Hit, as_json
 
 if TYPE_CHECKING:
     from rag.assistant.text_report import TextReport
+    from rag.indexing.check import IndexCheck
+    from rag.indexing.plan import SyncPlan
+    from rag.indexing.recall import RecallReport
     from rag.indexing.sync import SyncReport
 
 ANSWER_SCHEMA = "rag.answer/1"
 SEARCH_SCHEMA = "rag.search/1"
 INDEX_SCHEMA = "rag.index/1"
+PLAN_SCHEMA = "rag.plan/1"
+RECALL_SCHEMA = "rag.recall/1"
 CHECK_SCHEMA = "rag.check/1"
 _INVISIBLE = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -44,9 +49,21 @@ def search_record(query: str, hits: list[Hit]) -> dict[str, Any]:
     return {"schema": SEARCH_SCHEMA, "query": query, "hits": as_json(hits)}
 
 
-def index_record(report: SyncReport) -> dict[str, Any]:
-    """The object of ``rag index --json``: the counts and every file that was skipped."""
-    return {"schema": INDEX_SCHEMA, **as_json(report)}
+def index_record(report: SyncReport, check: IndexCheck | None = None) -> dict[str, Any]:
+    """The object of ``rag index --json``: the counts, every file that was skipped, and what was
+    checked if it was (else null)."""
+    checked = None if check is None else {"sound": check.is_sound, **as_json(check)}
+    return {"schema": INDEX_SCHEMA, **as_json(report), "check": checked}
+
+
+def plan_record(plan: SyncPlan) -> dict[str, Any]:
+    """The object of ``rag index --dry-run --json``."""
+    return {"schema": PLAN_SCHEMA, "empty": plan.is_empty, **as_json(plan)}
+
+
+def recall_record(report: RecallReport | None) -> dict[str, Any]:
+    """The object of ``rag index --check-recall --json``; null for an index that holds nothing."""
+    return {"schema": RECALL_SCHEMA, "measured": as_json(report)}
 
 
 def check_record(report: TextReport) -> dict[str, Any]:
