@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import random
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from rag.indexing.tantivy_index import TantivyIndex
+from rag.indexing.tantivy_index import TantivyIndex, removed_share
 from rag.protocols import LexicalIndex
 from rag.text.words import terms
 
@@ -97,3 +100,56 @@ def test_a_blob_without_blanks_is_no_obstacle(index: LexicalIndex) -> None:
 def test_a_query_of_ten_thousand_words_is_answered(index: LexicalIndex) -> None:
     query = " ".join(f"word{n}x" for n in range(10_000)) + " roses"
     assert [key for key, _ in index.search(query, 10)] == [14]
+
+
+def _drawn_texts(n: int, seed: int) -> list[str]:
+    """Texts whose words are as unequally frequent as those of a language."""
+    rng = random.Random(seed)
+    words = [f"word{number}x" for number in range(400)]
+    weights = [1 / (rank + 1) for rank in range(400)]
+    return [" ".join(rng.choices(words, weights, k=rng.randint(20, 60))) for _ in range(n)]
+
+
+@pytest.mark.parametrize("n_among", [3, 700, 2_500])
+def test_a_search_among_some_ids_gives_these_their_scores(n_among: int) -> None:
+    index = TantivyIndex()
+    index.add(range(3_000), _drawn_texts(3_000, seed=1))
+    query = "word3x word50x word210x"
+    among = np.random.default_rng(0).choice(3_000, n_among, replace=False)
+    everywhere = index.search(query, 3_000)
+    expected = [pair for pair in everywhere if pair[0] in set(among.tolist())][:20]
+    found = index.search(query, 20, among=among)
+    assert [key for key, _ in found] == [key for key, _ in expected]
+    assert [score for _, score in found] == pytest.approx([s for _, s in expected], rel=1e-5)
+
+
+def test_a_search_among_no_ids_finds_nothing(index: LexicalIndex) -> None:
+    assert index.search("cat", 5, among=np.zeros(0, dtype=np.int64)) == []
+
+
+def _reciprocal_rank(index: TantivyIndex, query: str, key: int) -> float:
+    keys = [found for found, _ in index.search(query, 10)]
+    return 1 / (keys.index(key) + 1) if key in keys else 0.0
+
+
+def test_many_small_updates_rank_as_one_build_does(tmp_path: Path) -> None:
+    texts = dict(enumerate(_drawn_texts(1_200, seed=2)))
+    grown, fresh = TantivyIndex(tmp_path), TantivyIndex()
+    grown.add(range(1_000), [texts[key] for key in range(1_000)])
+    # A twentieth of the texts is replaced: the most that is let stand before all is built anew.
+    for step in range(10):
+        old, new = range(5 * step, 5 * step + 5), range(1_000 + 5 * step, 1_005 + 5 * step)
+        grown.update(list(old), [(list(new), [texts[key] for key in new])])
+    kept = list(range(50, 1_050))
+    fresh.add(kept, [texts[key] for key in kept])
+    assert len(grown) == len(fresh) == 1_000
+    n_texts, n_removed = removed_share(tmp_path)
+    assert (n_texts - n_removed, n_removed > 0) == (1_000, True)
+    rng = random.Random(3)
+    asked = [(" ".join(rng.sample(texts[key].split(), 6)), key) for key in kept[::5]]
+    ranks = [
+        (_reciprocal_rank(grown, query, key), _reciprocal_rank(fresh, query, key))
+        for query, key in asked
+    ]
+    assert abs(sum(a - b for a, b in ranks)) / len(ranks) <= 0.005
+    assert sum(b for _, b in ranks) / len(ranks) > 0.5

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.chunking.packer import SentenceChunker
@@ -130,3 +131,59 @@ def test_the_weight_does_not_depend_on_how_many_chunks_are_candidates(tmp_path: 
         hits = HybridRetriever(index, embedder).retrieve(QUERY, 20)
         expected = {chunk_id: score for score, chunk_id in _slow_fusion(index, embedder, 0.6)}
     assert [h.score for h in hits] == pytest.approx([expected[h.chunk.id] for h in hits], abs=1e-5)
+
+
+def _fused_one_by_one(
+    index: CorpusIndex, embedder: HashingEmbedder, query: str
+) -> dict[str, tuple[float, dict[str, float]]]:
+    """Score and signals of every candidate, in the plainest way, by chunk id."""
+    vector = embedder.embed_query(query)
+    _, near = index.vectors.search(vector, 100)
+    shared = index.lexical.search(query, 1000)
+    bm25, top_keys = dict(shared), [key for key, _ in shared[:100]]
+    keys, rows = index.vectors_of(sorted({*near.tolist(), *top_keys}))
+    dense = dict(zip(keys.tolist(), (rows @ vector).tolist(), strict=True))
+    opposite, _ = index.vectors.search(-vector, 1)
+    low, high = min(-float(opposite[0]), *dense.values()), max(dense.values())
+    top = max(bm25.get(key, 0.0) for key in dense)
+    found = {}
+    for key, score in dense.items():
+        signals = {"dense": score, "dense_norm": (score - low) / (high - low)}
+        signals["bm25_norm"] = bm25.get(key, 0.0) / top
+        total = 0.6 * signals["dense_norm"] + (1.0 - 0.6) * signals["bm25_norm"]
+        if key in bm25:
+            signals["bm25"] = bm25[key]
+        if key in near:
+            signals["rank_dense"] = near.tolist().index(key) + 1.0
+        if key in top_keys:
+            signals["rank_bm25"] = top_keys.index(key) + 1.0
+        found[index.chunks([key])[0].id] = total, signals
+    return found
+
+
+@pytest.mark.parametrize("query", [QUERY, "tides", "night ships and glaciers"])
+def test_of_a_small_index_every_bit_is_what_fusing_one_by_one_gives(
+    index: CorpusIndex, embedder: HashingEmbedder, query: str
+) -> None:
+    expected = _fused_one_by_one(index, embedder, query)
+    hits = HybridRetriever(index, embedder).retrieve(query, 8)
+    assert [(h.score, h.signals) for h in hits] == [expected[h.chunk.id] for h in hits]
+
+
+def test_a_search_among_some_chunks_gives_only_these(
+    index: CorpusIndex, embedder: HashingEmbedder
+) -> None:
+    among = np.array([key for key, _ in index.lexical.search("night", 99)][2:5])
+    wanted = {chunk.id for chunk in index.chunks(among.tolist())}
+    for retriever in (
+        DenseRetriever(index, embedder, among=among),
+        LexicalRetriever(index, among=among),
+        HybridRetriever(index, embedder, among=among),
+    ):
+        hits = retriever.retrieve("night", 9)
+        assert {hit.chunk.id for hit in hits} == wanted
+
+
+def test_a_search_among_no_chunk_finds_none(index: CorpusIndex, embedder: HashingEmbedder) -> None:
+    nothing = np.zeros(0, dtype=np.int64)
+    assert HybridRetriever(index, embedder, among=nothing).retrieve("night", 9) == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
-from rag.text.words import terms, words
+from rag.text.words import ANALYSER_VERSION, terms, words
 
 
 def test_a_span_covers_exactly_the_surface() -> None:
@@ -56,3 +58,14 @@ def test_british_and_american_spellings_share_a_term() -> None:
     british = "licences organised colours theatre defence quantisation favourite"
     american = "licenses organized colors theater defense quantization favorite"
     assert terms(british) == terms(american)
+
+
+def test_another_analysis_goes_with_another_version() -> None:
+    # An index of words stays only as long as the version does. If this fails because what ``terms``
+    # gives was changed on purpose: raise ANALYSER_VERSION and put the new digest here.
+    sample = (
+        "The 70B model's theatre licences weren't organised; U.S. GPUs cost $1,500.50 (128K, "
+        "80 GB) in 2024-04-18, don't they? Café naïve co-operation analyses studies running H100s."
+    )
+    digest = hashlib.sha256(" ".join(terms(sample)).encode()).hexdigest()[:16]
+    assert (ANALYSER_VERSION, digest) == (1, "ea3c24707bac15c5")
