@@ -46,6 +46,7 @@ class Run:
         self._comparable = made_alike(store.manifest, embedder.name, chunker.name, wishes.readers)
         self._records = {record.id: record for record in store.files()}
         self._outcome = Outcome()
+        self._near_duplicates: tuple[tuple[str, ...], ...] = ()
         self._n_embedded = 0
         self._embedding_s = 0.0
 
@@ -128,6 +129,7 @@ class Run:
         if self._n_embedded >= _EMBED_BATCH:
             values["chunks_per_s"] = f"{self._n_embedded / max(self._embedding_s, 1e-6):.3g}"
         self.store.note(values)
+        self._near_duplicates = tuple(self.store.near_duplicates())
 
     def report(self, seconds: float) -> SyncReport:
         """What was done."""
@@ -148,6 +150,7 @@ class Run:
             seconds=seconds,
             chunks_per_s=self._n_embedded / self._embedding_s if self._embedding_s else 0.0,
             notes=tuple(self.notes),
+            near_duplicates=self._near_duplicates,
         )
 
 

@@ -151,22 +151,22 @@ class Stager:
         Raises:
             InputError: if not one holds text, or the id of one is that of an article elsewhere.
         """
-        n_chunks = 0
+        seen: set[str] = set()
         for document in documents:
             chunks = self._chunker.chunk(document)
-            n_chunks += len(chunks)
             if chunks:
-                self._require_own_id(file, document)
+                self._require_own_id(file, document, seen)
+                seen.add(document.id)
                 yield document, chunks, self._embedding_texts(chunks)
-        if not n_chunks:
+        if not seen:
             raise InputError(f"{file.path} holds no article text.")
 
-    def _require_own_id(self, file: FoundFile, document: Document) -> None:
-        if "#" not in document.id:
-            return
-        owner = self._store.owner(document.id)
+    def _require_own_id(self, file: FoundFile, document: Document, seen: set[str]) -> None:
+        if document.id in seen:
+            raise InputError(f"{file.path}: two of its articles are called {safe(document.id)}.")
+        owner = self._store.owner(document.id) if "#" in document.id else ""
         if owner not in ("", file.document_id):
-            raise InputError(
+            raise PassingInputError(
                 f"{file.path}: its article {safe(document.id)} has the name of one in "
                 f"{safe(owner)}; rename one of the files."
             )
