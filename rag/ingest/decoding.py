@@ -13,6 +13,8 @@ _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.001
+MAX_LINES = 3_000_000
+"""Readers keep about 200 bytes for each line, however short it is."""
 _MAX_ODD_SHARE = 0.1
 _HINT = "Save it as UTF-8 text, or take it out of the folder (.ragignore leaves files out)."
 
@@ -38,7 +40,7 @@ def decode(data: bytes, *, name: str, declared: str = "") -> Decoded:
     ``name`` is used in messages.
 
     Raises:
-        InputError: if the bytes are not text.
+        InputError: if the bytes are not text, or millions of lines.
     """
     if data.startswith(_UTF32):
         raise _not_text(name, "it is UTF-32")
@@ -89,6 +91,10 @@ def _looks_western(text: str) -> bool:
 
 
 def _checked(text: str, encoding: str, name: str) -> Decoded:
+    n_lines = text.count("\n") + text.count("\r")
+    if n_lines > MAX_LINES:
+        raise InputError(f"{safe(name)} has {n_lines:,} lines, and {MAX_LINES:,} are the most.",
+                         hint="Split it into smaller files.")  # fmt: skip
     controls = sum(1 for _ in _CONTROL.finditer(text))
     if controls > max(2, _MAX_CONTROL_SHARE * len(text)):
         raise _not_text(name, f"it holds {controls} control characters")

@@ -98,7 +98,7 @@ def _lean(archive: ZippedFile, shown: str) -> io.BytesIO:
             part = archive.read(entry) if entry.lower().endswith(_PARTS) else b""
             require_modest(part, name=shown)
             if _STRICT in part[:4096]:
-                raise InputError(f"{shown} is Strict Open XML: save it as ordinary .docx.", hint=_HINT)
+                raise InputError(f"{shown} is Strict Open XML: save it as plain .docx.", hint=_HINT)
             if entry == _TYPES:
                 for other in _OTHER_MAIN_TYPES:
                     part = part.replace(other, _MAIN_TYPE)

@@ -6,6 +6,7 @@ blanks and bars: a block is looked for behind the one before it, first whole, th
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
@@ -33,7 +34,7 @@ class SourceLines:
         self._text = "".join(pieces)
 
     def starts(self, text: str, spans: Sequence[Span]) -> tuple[tuple[int, int], ...]:
-        """``Document.line_starts`` for blocks of ``text``; a block not found has no entry."""
+        """``Document.place_starts`` for blocks of ``text``; a block not found has no entry."""
         cursor = 0
         found: list[tuple[int, int]] = []
         for span in spans:
@@ -59,7 +60,7 @@ class SourceLines:
         line = self._lines[first]
         yield span.start, line
         last = bisect_left(self._starts, at + n_matched)
-        offsets: list[int] | None = None
+        offsets: array[int] | None = None
         for piece in range(first + 1, last):
             if self._lines[piece] > line:
                 line = self._lines[piece]
@@ -71,5 +72,7 @@ def _bare(text: str) -> str:
     return "".join(text.replace("|", " ").split())
 
 
-def _visible(text: str, span: Span) -> list[int]:
-    return [at for at in range(span.start, span.end) if text[at] != "|" and not text[at].isspace()]
+def _visible(text: str, span: Span) -> array[int]:
+    # A list of them would take ten times the memory of a text that is one block of many megabytes.
+    places = range(span.start, span.end)
+    return array("L", (at for at in places if text[at] != "|" and not text[at].isspace()))

@@ -8,8 +8,8 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from rag.errors import InputError
 
-_MAX_MARKS = 3_000_000
-"""Tags and attributes; libxml2 2.14 takes up to about 200 bytes for each."""
+_MAX_MARKS = 2_000_000
+"""Tags and attributes; libxml2 2.14 takes up to about 250 bytes for each."""
 _HINT = "Save the file again with the program that made it, or take it out of the folder."
 
 

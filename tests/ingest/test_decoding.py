@@ -62,3 +62,9 @@ def test_what_is_not_text_is_refused(data: bytes, why: str) -> None:
     with pytest.raises(InputError, match=f"a␊b.txt is not text.*{why}") as caught:
         decode(data, name="a\nb.txt")
     assert caught.value.hint
+
+
+def test_millions_of_lines_are_refused() -> None:
+    assert decode(b"\r\n" * 1_500_000, name="a.txt").text.endswith("\r\n")
+    with pytest.raises(InputError, match="has 3,000,001 lines, and 3,000,000 are the most"):
+        decode(b"\n" * 3_000_001, name="a.txt")
