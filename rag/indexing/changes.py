@@ -40,13 +40,13 @@ class Listing:
 
 
 def list_files(roots: Sequence[Path], index_dir: Path, patterns: Patterns | None = None) -> Listing:
-    """The files under ``roots`` that may hold an article, without those of the index itself.
+    """The files under ``roots`` that may hold an article, without those of an index.
 
     Raises:
         InputError: if there is no root, or one is missing.
     """
     absolute = [Path(os.path.abspath(root)) for root in roots]
-    walk = find_files(absolute, patterns, apart_from=[index_dir])
+    walk = find_files(absolute, patterns, apart_from=[index_dir], marker=FILE_NAME)
     found: list[FoundFile] = []
     skipped: list[Skipped] = []
     for item in walk:

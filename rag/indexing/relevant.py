@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rag.ingest.ignore import GIT_IGNORE_FILE, IGNORE_FILE, IgnoreRules, Patterns
 from rag.ingest.registry import is_supported
+from rag.store.schema import FILE_NAME
 
 
 class Happened(IntEnum):
@@ -63,7 +64,7 @@ class _Asked:
             return name == IGNORE_FILE or (self._patterns.gitignore and name == GIT_IGNORE_FILE)
         below_root = path[len(root) + 1 :]
         if os.path.isdir(path):
-            is_new = happened != Happened.MODIFIED and not self._is_own(path)
+            is_new = happened != Happened.MODIFIED and not self._is_index(path, root)
             return is_new and not rules.ignores(below_root, is_folder=True)
         if is_supported(Path(path)):
             return not rules.ignores(below_root, is_folder=False)
@@ -86,12 +87,14 @@ class _Asked:
             hidden = os.path.basename(folder).startswith(".")
             if rules is None or hidden or rules.ignores(below_root, is_folder=True):
                 return None
-        if rules is None or self._is_own(folder):
+        if rules is None or self._is_index(folder, root):
             return None
         return rules.entering(folder, below_root, (IGNORE_FILE, GIT_IGNORE_FILE))
 
-    def _is_own(self, folder: str) -> bool:
-        return self._own is not None and _identity(folder) == self._own
+    def _is_index(self, folder: str, root: str) -> bool:
+        """Whether it is the folder of this index, or of another one."""
+        is_own = self._own is not None and _identity(folder) == self._own
+        return is_own or (folder != root and os.path.exists(os.path.join(folder, FILE_NAME)))
 
 
 def _is_within(path: str, root: str) -> bool:

@@ -56,12 +56,17 @@ class _Level:
 
 
 def find_files(
-    roots: Sequence[Path], patterns: Patterns | None = None, *, apart_from: Sequence[Path] = ()
+    roots: Sequence[Path],
+    patterns: Patterns | None = None,
+    *,
+    apart_from: Sequence[Path] = (),
+    marker: str = "",
 ) -> FileWalk:
     """The supported files under ``roots`` (folders or files), and what is skipped and why.
 
     Names are taken in order, so equal folders give equal lists. Hidden names are passed over in
-    silence, what a pattern leaves out is counted, the folders ``apart_from`` are not entered. No
+    silence, what a pattern leaves out is counted, the folders ``apart_from`` are not entered, nor
+    any below the roots that holds a file named ``marker`` (the index of another corpus). No
     device, pipe or socket is opened; a file or folder that is reached twice is given once. A file
     that is itself a root is given whatever the patterns say.
 
@@ -72,7 +77,7 @@ def find_files(
         raise InputError("No folder of articles was named.", hint="rag index FOLDER")
     for root in roots:
         _require(root)
-    return FileWalk(roots, patterns or Patterns(), apart_from)
+    return FileWalk(roots, patterns or Patterns(), apart_from, marker)
 
 
 class FileWalk(Iterator[FoundFile | Skipped]):
@@ -83,9 +88,10 @@ class FileWalk(Iterator[FoundFile | Skipped]):
     """
 
     def __init__(
-        self, roots: Sequence[Path], patterns: Patterns, apart_from: Sequence[Path]
+        self, roots: Sequence[Path], patterns: Patterns, apart_from: Sequence[Path], marker: str
     ) -> None:
         self.n_ignored = 0
+        self._marker = marker
         self._patterns = patterns
         self._files: set[str] = set()
         self._ids: set[str] = set()
@@ -153,6 +159,8 @@ class FileWalk(Iterator[FoundFile | Skipped]):
             yield _skipped(folder, f"cannot be listed: {exc.strerror}")
             return
         self._folders.add(key)
+        if path and self._marker and any(entry.name == self._marker for entry in entries):
+            return
         hidden = {entry.name for entry in entries if entry.name.startswith(".")}
         shown = iter([entry for entry in entries if entry.name not in hidden])
         if hidden:

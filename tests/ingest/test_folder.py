@@ -81,12 +81,12 @@ def test_the_seeds_do_not_offer_their_sources_as_an_article() -> None:
 
 
 def test_what_cannot_be_read_is_skipped_with_a_reason(tmp_path: Path) -> None:
-    write(tmp_path, "a.pdf", "noname")
+    write(tmp_path, "a.exe", "noname")
     write(tmp_path, "empty.txt", text="")
     (tmp_path / "gone.txt").symlink_to(tmp_path / "nothing.txt")
     os.mkfifo(tmp_path / "pipe.txt")
     found = reasons(tmp_path)
-    assert found.pop("a.pdf").startswith("unsupported format .pdf")
+    assert found.pop("a.exe").startswith("unsupported format .exe")
     assert found.pop("noname").startswith("unsupported format (no suffix)")
     assert found == {
         "empty.txt": "empty file",
@@ -143,9 +143,9 @@ def test_a_file_may_be_named_itself(tmp_path: Path) -> None:
 
 
 def test_control_characters_in_names_are_made_visible(tmp_path: Path) -> None:
-    write(tmp_path, "a\nb.txt", "c\x1b[31m.pdf")
+    write(tmp_path, "a\nb.txt", "c\x1b[31m.exe")
     assert ids([tmp_path]) == ["a␊b.txt"]
-    assert list(reasons(tmp_path)) == ["c␛[31m.pdf"]
+    assert list(reasons(tmp_path)) == ["c␛[31m.exe"]
 
 
 def test_a_name_that_is_not_utf8_gets_an_id_that_is(tmp_path: Path) -> None:

@@ -173,6 +173,13 @@ def test_the_folder_of_the_index_is_not_entered_by_any_way(tmp_path: Path) -> No
     ]
 
 
+def test_a_folder_with_the_marker_of_an_index_is_not_entered(tmp_path: Path) -> None:
+    write(tmp_path, "a.txt", "other/index.sqlite3", "other/lexical/meta.json", "index.sqlite3")
+    found = list(find_files([tmp_path], marker="index.sqlite3"))
+    assert [item.document_id for item in found if isinstance(item, FoundFile)] == ["a.txt"]
+    assert len(found) == 2
+
+
 def test_articles_may_lie_beside_the_files_of_an_index(tmp_path: Path) -> None:
     write(tmp_path, "notes/a.txt")
     assert ids(tmp_path / "notes", apart_from=tmp_path) == ["a.txt"]
