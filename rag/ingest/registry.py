@@ -17,6 +17,7 @@ _READERS: dict[tuple[str, ...], tuple[str, str]] = {
     (".html", ".htm", ".xhtml"): ("html", "HtmlReader"),
     (".docx", ".docm"): ("docx", "DocxReader"),
     (".epub",): ("epub", "EpubReader"),
+    (".pdf",): ("pdf", "PdfReader"),
 }
 _TABLES: dict[tuple[str, ...], tuple[str, str]] = {
     (".csv", ".tsv"): ("table", "TableReader"),
