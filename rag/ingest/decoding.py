@@ -16,6 +16,10 @@ _MAX_CONTROL_SHARE = 0.001
 MAX_LINES = 3_000_000
 """Readers keep about 200 bytes for each line, however short it is."""
 _MAX_ODD_SHARE = 0.1
+_STRAY = re.compile("[\udc80-\udcff]")
+_HIGH = re.compile(r"[^\x00-\x7f]")
+_NOT_OF_FILES = ("utf-7", "utf-16", "utf-32", "idna", "punycode", "undefined", "unicode", "raw")
+"""How codecs begin in which no page is written, or that make what cannot be stored."""
 _HINT = "Save it as UTF-8 text, or take it out of the folder (.ragignore leaves files out)."
 
 
@@ -35,9 +39,10 @@ class Decoded:
 def decode(data: bytes, *, name: str, declared: str = "") -> Decoded:
     """The text of ``data``: UTF-8, UTF-16 with a mark, or Windows-1252 if that makes sense.
 
-    A byte order mark is dropped; nothing else is changed, line ends included. ``declared`` is an
-    encoding that the file names itself (HTML); it is tried after UTF-8 and not believed blindly.
-    ``name`` is used in messages.
+    UTF-8 into which other text was pasted (``utf-8+cp1252``) keeps its own characters: stray bytes
+    are read as Windows-1252. A byte order mark is dropped; nothing else is changed, line ends
+    included. ``declared`` is an encoding that the file names itself (HTML); it is tried after UTF-8
+    and not believed blindly. ``name`` is used in messages.
 
     Raises:
         InputError: if the bytes are not text, or millions of lines.
@@ -65,9 +70,11 @@ def _strict(data: bytes, encoding: str, name: str) -> str:
 
 def _guessed(data: bytes, declared: str, error: UnicodeDecodeError, name: str) -> Decoded:
     for encoding in (*_usable(declared), "cp1252"):
+        if encoding == "cp1252" and (mixed := _mixed(data)):
+            return _checked(mixed, "utf-8+cp1252", name)
         try:
             text = data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):
             continue
         if encoding != "cp1252" or _looks_western(text):
             return _checked(text, encoding, name)
@@ -80,7 +87,20 @@ def _usable(declared: str) -> tuple[str, ...]:
     except (LookupError, ValueError):
         return ()
     # codecs that are not text encodings (rot13, zlib) would run code of no use here
-    return (info.name,) if getattr(info, "_is_text_encoding", True) else ()
+    is_text = getattr(info, "_is_text_encoding", True) and not info.name.startswith(_NOT_OF_FILES)
+    return (info.name,) if is_text else ()
+
+
+def _mixed(data: bytes) -> str:
+    """The text if it is UTF-8 but for fewer stray bytes than it has characters above ASCII."""
+    text = data.decode("utf-8", "surrogateescape")
+    n_stray = sum(1 for _ in _STRAY.finditer(text))
+    n_high = sum(1 for _ in _HIGH.finditer(text)) - n_stray
+    return _STRAY.sub(_as_western, text) if n_high > n_stray else ""
+
+
+def _as_western(stray: re.Match[str]) -> str:
+    return bytes((ord(stray.group()) - 0xDC00,)).decode("cp1252", "replace")
 
 
 def _looks_western(text: str) -> bool:

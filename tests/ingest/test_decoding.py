@@ -39,7 +39,10 @@ def test_a_declared_encoding_is_tried_where_utf8_fails() -> None:
     assert decode(data, name="a", declared="windows-1251").text == "Привет"
 
 
-@pytest.mark.parametrize("declared", ["rot13", "zlib", "no-such", "utf-7\0", ""])
+@pytest.mark.parametrize(
+    "declared",
+    ["rot13", "zlib", "no-such", "utf-7\0", "", "idna", "punycode", "unicode_escape", "utf-16-le"],
+)
 def test_a_senseless_declaration_is_passed_over(declared: str) -> None:
     assert (
         decode("Grüße von hier".encode("cp1252"), name="a", declared=declared).text
@@ -68,3 +71,20 @@ def test_millions_of_lines_are_refused() -> None:
     assert decode(b"\r\n" * 1_500_000, name="a.txt").text.endswith("\r\n")
     with pytest.raises(InputError, match="has 3,000,001 lines, and 3,000,000 are the most"):
         decode(b"\n" * 3_000_001, name="a.txt")
+
+
+def test_pasted_bytes_of_another_encoding_leave_the_rest_as_it_was() -> None:
+    data = WORDS.encode() + " Ein Café".encode("cp1252") + b" \x81\x8d"
+    decoded = decode(data, name="a.txt")
+    assert (decoded.text, decoded.encoding) == (f"{WORDS} Ein Café \ufffd\ufffd", "utf-8+cp1252")
+
+
+def test_a_western_text_with_one_sequence_that_could_be_utf8_stays_western() -> None:
+    text = "Über Größe und Maße schrieb er â€” so etwa."
+    assert decode(text.encode("cp1252"), name="a.txt").text == text
+
+
+@pytest.mark.parametrize("declared", ["unicode_escape", "utf-7", "raw_unicode_escape"])
+def test_no_declaration_makes_characters_that_cannot_be_stored(declared: str) -> None:
+    data = "Grüße".encode("cp1252") + rb" \ud800 +2AA-"
+    decode(data, name="a.html", declared=declared).text.encode()
