@@ -39,6 +39,8 @@ HEAVY = (
     "tantivy",
     "scipy",
     "trafilatura",
+    "lxml",
+    "docx",
     "httpcore2",
     "pdfminer",
     "watchfiles",
