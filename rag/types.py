@@ -396,13 +396,18 @@ class ConflictSide:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two or more articles that answer the question differently, best-ranked first.
+    """Two or more articles that answer the question differently.
+
+    Attributes:
+        sides: newest first where dates tell, those without one last; otherwise best-ranked first.
+        newest_first: whether every side is dated and older than the one before it.
 
     Raises:
         ValueError: if there are fewer than two sides.
     """
 
     sides: tuple[ConflictSide, ...]
+    newest_first: bool = False
 
     def __post_init__(self) -> None:
         if len(self.sides) < 2:

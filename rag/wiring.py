@@ -193,6 +193,8 @@ def _assemble(
             quote=settings.quote,
             # a ranking reads long passages for nothing, a prompt does not
             window_chars=0 if engine.name == "extractive" else WINDOW_CHARS,
+            prefer_newest=settings.prefer == "newest",
+            movable=engine.name == "extractive",
         ),
         provenance=Provenance(
             index_id=index.index_id,

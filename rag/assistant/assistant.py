@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from rag.assistant.disputes import Disputes, find_disputes, missing_sides, told_conflicts
+from rag.assistant.disputes import (
+    Disputes,
+    find_disputes,
+    missing_sides,
+    newest_leading,
+    newest_offered,
+    told_conflicts,
+)
 from rag.assistant.events import Dropped, Event, Finished, Retrieved, Shown
 from rag.assistant.followup import standalone
 from rag.assistant.packing import pack
@@ -49,6 +56,9 @@ class Policy:
             quotations they are dropped all the same.
         quote: answer with verbatim sentences of the passages only.
         window_chars: longer chunks are narrowed to what matters of them; 0: none is.
+        prefer_newest: of articles that differ, offer and say the newest first.
+        movable: whether the engine's sentences do not lean on each other, so that they may change
+            places; quotations never do.
     """
 
     n_passages: int = 5
@@ -56,6 +66,8 @@ class Policy:
     flag_unsupported: bool = False
     quote: bool = False
     window_chars: int = 0
+    prefer_newest: bool = False
+    movable: bool = False
 
 
 class Assistant:
@@ -131,7 +143,10 @@ class Assistant:
         parts = split_question(query)
         hits = tuple(self._retrieved(parts))
         rankings = self._ranked(parts, hits[: self._policy.n_passages])
-        packed = self._packed(hits, rankings, previous)
+        offered: Sequence[Hit] = hits[: self._policy.n_passages]
+        if self._policy.prefer_newest:
+            offered = newest_offered(find_disputes(parts, rankings), offered)
+        packed = self._packed(offered, rankings, previous)
         n_fit = self._engine.fit(query, packed, history)
         passages, left_out = tuple(packed[:n_fit]), _hits_of(packed[n_fit:], hits)
         yield Retrieved(query, hits, passages, left_out)
@@ -185,8 +200,8 @@ class Assistant:
     def _packed(
         self, hits: Sequence[Hit], rankings: Rankings, previous: Sequence[Passage]
     ) -> list[Passage]:
-        """The best hits as passages, long ones narrowed to what the rankings say matters."""
-        chunks = [hit.chunk for hit in hits[: self._policy.n_passages]]
+        """The hits as passages, long ones narrowed to what the rankings say matters."""
+        chunks = [hit.chunk for hit in hits]
         max_chars = self._policy.window_chars
         return pack(offers(chunks, rankings, previous, max_chars=max_chars), previous)
 
@@ -208,7 +223,7 @@ class Assistant:
             answer.query, answer.passages, history, quote=self._policy.quote
         )
         try:
-            for sentence in self._sentences(generation, answer.passages):
+            for sentence in self._led(generation, disputes, answer.passages):
                 supported = sentence.verdict is Verdict.SUPPORTED
                 if supported or (self._policy.flag_unsupported and not self._policy.quote):
                     first_s = first_s or time.monotonic() - started
@@ -230,6 +245,16 @@ class Assistant:
         )
         usage = replace(usage, first_sentence_s=first_s, seconds=time.monotonic() - started)
         yield Finished(_concluded(answer, shown, dropped, usage))
+
+    def _led(
+        self, generation: Generation, disputes: Disputes, passages: Sequence[Passage]
+    ) -> Iterator[CheckedSentence]:
+        """The checked sentences, the newest side of a conflict first if that is wanted."""
+        sentences = self._sentences(generation, passages)
+        movable = self._policy.movable or self._policy.quote
+        if not (self._policy.prefer_newest and movable and disputes.conflicts):
+            return sentences
+        return iter(newest_leading(disputes, list(sentences), passages))
 
     def _sentences(
         self, generation: Generation, passages: Sequence[Passage]

@@ -99,7 +99,8 @@ def show_disputes(screen: Screen, answer: Answer) -> None:
     for conflict in answer.conflicts:
         sides = [_side(side) for side in conflict.sides]
         screen.show()
-        line = Text.assemble((f"{DIFFER} ", "bold"), Text(" · ").join(sides))
+        order = Text(" (newest first)" if conflict.newest_first else "")
+        line = Text.assemble((f"{DIFFER} ", "bold"), Text(" · ").join(sides), order)
         write(screen.out, line)
     if answer.denial is not None and not answer.refused:
         screen.show()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import calendar
 import difflib
 import re
 import unicodedata
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.errors import UsageError
+from rag.text.dates import Period, period
 from rag.text.terminal import safe
 
 if TYPE_CHECKING:
@@ -20,14 +20,10 @@ if TYPE_CHECKING:
     from rag.indexing.corpus import CorpusIndex
     from rag.store.records import ArticleRecord
 
-_DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?")
 _GLOB = re.compile(r"[*?\[]")
 _MAX_TITLES = 20_000
 """Titles looked through for near ones: a mistyped name is not worth more than a second."""
 _N_NEAR = 3
-
-Period = tuple[str, str]
-"""The first and the last day, as ISO dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +107,7 @@ def select(scope: Scope, index: CorpusIndex) -> Selection:
         flags = " ".join(f"--in {safe(_quoted(text))}" for text in scope.in_)
         raise UsageError(f"no article matches {flags}", hint=_near(scope.in_, articles))
     chosen = [a for a in named if _is_dated_in(scope, a.date)]
-    undated = [a for a in named if not _period(a.date)] if scope.since or scope.until else []
+    undated = [a for a in named if not period(a.date)] if scope.since or scope.until else []
     if not chosen:
         raise UsageError(f"no article matches {scope}", hint=_dates_of(named))
     keys = index.chunk_keys([article.key for article in chosen])
@@ -179,7 +175,7 @@ def _is_dated_in(scope: Scope, date: str) -> bool:
     """Whether the day, month or year that an article is dated overlaps what is asked for."""
     if not (scope.since or scope.until):
         return True
-    stated = _period(date)
+    stated = period(date)
     if stated is None:
         return False
     after = not scope.since or stated[1] >= _asked_period(scope.since, "--since")[0]
@@ -188,26 +184,10 @@ def _is_dated_in(scope: Scope, date: str) -> bool:
 
 
 def _asked_period(date: str, flag: str) -> Period:
-    found = _period(date)
+    found = period(date)
     if found is None:
         raise UsageError(f"{flag} {safe(date)} is not a date", hint=f"{flag} 2024-04-25 or 2024-04")
     return found
-
-
-def _period(date: str) -> Period | None:
-    """The first and last day of what ``date`` names; None if it names none."""
-    match = _DATE.fullmatch(date)
-    if match is None or match["year"] == "0000":
-        return None
-    year, month, day = int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)
-    last_month = month if match["month"] else 12
-    if not 1 <= month <= 12:
-        return None
-    n_days = calendar.monthrange(year, last_month)[1]
-    if not 1 <= day <= n_days:
-        return None
-    last_day = day if match["day"] else n_days
-    return f"{year:04}-{month:02}-{day:02}", f"{year:04}-{last_month:02}-{last_day:02}"
 
 
 def _near(texts: Sequence[str], articles: Sequence[ArticleRecord]) -> str:
@@ -228,7 +208,7 @@ def _near(texts: Sequence[str], articles: Sequence[ArticleRecord]) -> str:
 
 
 def _dates_of(articles: Sequence[ArticleRecord]) -> str:
-    dates = sorted(article.date for article in articles if _period(article.date))
+    dates = sorted(article.date for article in articles if period(article.date))
     if not dates:
         return "none of them states a date"
     undated = len(articles) - len(dates)

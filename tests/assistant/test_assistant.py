@@ -17,7 +17,7 @@ from rag.grounding.check import SentenceChecker
 from rag.grounding.lexical import LexicalVerifier
 from rag.protocols import Answerer, Engine
 from rag.retrieval.evidence import SentenceRanker
-from rag.types import Draft, Hit, Passage, Quotation, Span, Turn, Usage, Verdict
+from rag.types import Draft, Hit, Passage, Provenance, Quotation, Span, Turn, Usage, Verdict
 from tests.support.passages import passage
 
 CHUNKS = (
@@ -103,6 +103,7 @@ def assistant(
     *,
     retriever: FixedRetriever | None = None,
     threshold: float = 0.0,
+    scope: str = "",
     **policy: object,
 ) -> Assistant:
     """An assistant that answers everything (``threshold`` 0) unless told otherwise."""
@@ -113,6 +114,7 @@ def assistant(
         engine=engine,
         checker=SentenceChecker(LexicalVerifier()),
         policy=Policy(**policy),  # type: ignore[arg-type]
+        provenance=Provenance(scope=scope),
     )
 
 
@@ -186,6 +188,17 @@ def test_what_is_not_answerable_is_refused_before_anything_is_generated() -> Non
     assert answer.refused
     assert engine.accepted == []
     assert answer.passages
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.1])
+def test_a_refusal_says_that_not_all_articles_were_looked_at(threshold: float) -> None:
+    scope = "--in llama: 2 of 9 articles"
+    asked = assistant(ScriptedEngine([WRONG]), threshold=threshold, scope=scope)
+    answer = asked.ask("Tell me about Llama 3.")
+    assert answer.refused
+    assert answer.reason.startswith("The articles do not say")
+    assert answer.reason.endswith(f" Only some were looked at ({scope}).")
+    assert answer.provenance.scope == scope
 
 
 def test_passages_that_do_not_fit_are_reported() -> None:

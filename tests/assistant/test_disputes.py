@@ -26,10 +26,11 @@ class Found:
 
     name = "found"
 
-    def __init__(self, *texts: str) -> None:
+    def __init__(self, *texts: str, dates: Sequence[str] = ()) -> None:
+        given = dates or [f"202{n}-05-01" for n in range(1, len(texts) + 1)]
         self.hits = [
-            Hit(passage(n, text, date=f"202{n}-05-01").chunk, 1.0 / n, n, self.name)
-            for n, text in enumerate(texts, 1)
+            Hit(passage(n, text, date=date).chunk, 1.0 / n, n, self.name)
+            for n, (text, date) in enumerate(zip(texts, given, strict=True), 1)
         ]
 
     def retrieve(self, query: str, k: int) -> list[Hit]:
@@ -73,7 +74,9 @@ class Says:
     def close(self) -> None: ...
 
 
-def assistant(found: Found, engine: Says | None = None, *, threshold: float = 0.0) -> Assistant:
+def assistant(
+    found: Found, engine: Says | None = None, *, threshold: float = 0.0, **policy: bool
+) -> Assistant:
     ranker = SentenceRanker(HashingEmbedder(), lambda term: 1, 10)
     return Assistant(
         retriever=found,
@@ -81,7 +84,7 @@ def assistant(found: Found, engine: Says | None = None, *, threshold: float = 0.
         answerability=Answerability(lambda term: 1, threshold=threshold),
         engine=engine or ExtractiveEngine(ranker),
         checker=SentenceChecker(LexicalVerifier()),
-        policy=Policy(),
+        policy=Policy(**policy),  # type: ignore[arg-type]
     )
 
 
@@ -93,9 +96,10 @@ def told(answer: Answer) -> list[tuple[str, str]]:
 def test_values_of_two_articles_stand_side_by_side_with_their_dates() -> None:
     answer = assistant(Found(OLD, NEW)).ask(HOW_MANY)
     assert told(answer) == [
-        ("300 visitors a month", "2021-05-01"),
         ("450 visitors a month", "2022-05-01"),
+        ("300 visitors a month", "2021-05-01"),
     ]
+    assert answer.conflicts[0].newest_first
     assert "300" in answer.text
     assert "450" in answer.text
 
@@ -107,6 +111,52 @@ def test_the_side_that_the_engine_left_out_is_told_word_for_word() -> None:
     assert shown[1].verdict is Verdict.SUPPORTED
     assert isinstance(events[-1], Finished)
     assert len(told(events[-1].answer)) == 2
+
+
+def test_sides_without_a_date_stay_as_they_are_ranked() -> None:
+    answer = assistant(Found(OLD, NEW, dates=("", "2022"))).ask(HOW_MANY)
+    assert told(answer) == [("300 visitors a month", ""), ("450 visitors a month", "2022")]
+    assert not answer.conflicts[0].newest_first
+
+
+def test_a_year_and_a_month_of_it_are_not_put_in_order() -> None:
+    answer = assistant(Found(OLD, NEW, dates=("2022", "2022-05"))).ask(HOW_MANY)
+    assert [date for _, date in told(answer)] == ["2022", "2022-05"]
+    assert not answer.conflicts[0].newest_first
+
+
+def test_the_newest_side_is_said_first_where_that_is_preferred() -> None:
+    found = Found(OLD, NEW.replace("has", "now counts"))
+    plain = assistant(found, movable=True).ask(HOW_MANY)
+    assert plain.text.index("300") < plain.text.index("450")
+    answer = assistant(found, movable=True, prefer_newest=True).ask(HOW_MANY)
+    assert answer.text.index("450") < answer.text.index("300")
+    assert len(answer.conflicts) == 1
+
+
+def test_the_newest_side_is_put_before_the_one_that_the_engine_told() -> None:
+    other = "The Old Mill opened in May 2019 and has a pond."
+    engine = Says(f"{other[:-1]} [3].", f"{OLD[:-1]} [2].")
+    found = Found(OLD, NEW, other)
+    answer = assistant(found, engine, movable=True, prefer_newest=True).ask(HOW_MANY)
+    assert [s.text for s in answer.sentences] == [
+        f"{other[:-1]} [3].",
+        f"{NEW} [1]",
+        f"{OLD[:-1]} [2].",
+    ]
+
+
+def test_the_newest_side_is_offered_to_a_model_before_the_other() -> None:
+    engine = Says(f"{OLD[:-1]} [2].")
+    answer = assistant(Found(OLD, NEW), engine, prefer_newest=True).ask(HOW_MANY)
+    assert [passage.chunk.text for passage in answer.passages] == [NEW, OLD]
+    assert [s.text for s in answer.sentences] == [f"{OLD[:-1]} [2].", f"{NEW} [1]"]
+
+
+def test_what_does_not_differ_keeps_its_order_where_the_newest_is_preferred() -> None:
+    other = "The Old Mill opened in May 2019 and has a pond."
+    answer = assistant(Found(OLD, other), prefer_newest=True, movable=True).ask(HOW_MANY)
+    assert [passage.chunk.text for passage in answer.passages] == [OLD, other]
 
 
 def test_a_conflict_of_which_the_answer_tells_no_side_is_not_brought_up() -> None:
