@@ -49,7 +49,8 @@ def test_its_unit_is_what_readers_of_the_format_count(reader: Reader, suffix: st
 
 
 def test_reading_again_gives_the_same(reader: Reader, suffix: str) -> None:
-    twice = [list(reader.read(Path(f"a{suffix}"), article(suffix), document_id="a")) for _ in "ab"]
+    data = article(suffix)
+    twice = [list(reader.read(Path(f"a{suffix}"), data, document_id="a")) for _ in range(2)]
     assert twice[0] == twice[1]
 
 

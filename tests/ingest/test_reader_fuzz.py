@@ -29,7 +29,8 @@ _MAX_SECONDS = 20.0
 _PIECES = st.sampled_from(
     [b"\0", b"\r", b"\n\n", b"\xe2\x80\xae", b"\xff", b'"', b"'", b",", b"\t", b"{", b"[",
      b"]}", b"<",
-     b"</", b"<!--", b"<![CDATA[", b"<script>", b"&#0;", b"&#xd800;", b"\\ud800", b"PK\x01\x02",
+     b"</", b"<!--", b"<![CDATA[", b"<script>", b"&#0;", b"<meta charset=idna>", b"\xe9",
+     b"&#xd800;", b"\\ud800", b"PK\x01\x02",
      b"---\n", b"```", b"|", b"# ", b"9" * 400, b" " * 300, b"<b>" * 300, b"[" * 300, b"> " * 200]
 )  # fmt: skip
 

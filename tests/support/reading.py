@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from rag.types import BlockKind, Document, PlaceUnit
@@ -83,7 +83,8 @@ def _word(one: str, two: str) -> bytes:
     made.add_paragraph(two)
     out = io.BytesIO()
     made.save(out)
-    return out.getvalue()
+    with zipfile.ZipFile(out) as archive:
+        return _zipped({name: archive.read(name) for name in archive.namelist()})
 
 
 def _book(body: str) -> bytes:
@@ -100,10 +101,16 @@ def _book(body: str) -> bytes:
         ),
         "a.xhtml": _page(body),
     }
+    return _zipped({name: content.encode() for name, content in entries.items()})
+
+
+def _zipped(entries: Mapping[str, bytes]) -> bytes:
+    """An archive that is the same at every time of day, or examples could not be repeated."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, content in entries.items():
-            archive.writestr(name, content)
+            info = zipfile.ZipInfo(name)
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
