@@ -44,6 +44,8 @@ def open_index(
 
     bring_up_to_date(settings, embedder, notice, progress)
     index = CorpusIndex.open(index_path(settings), embedder_name=embedder.name)
+    for fault in index.repaired:
+        notice(f"Built again from the index: {fault}")
     try:
         yield index
     finally:

@@ -16,7 +16,7 @@ import faiss
 import numpy as np
 
 from rag.errors import CorpusIndexError
-from rag.indexing.exact import SAMPLE, ExactIndex, best, evenly
+from rag.indexing.exact import SAMPLE, ExactIndex, best, evenly, search_one
 from rag.indexing.index_type import IndexType, n_parts
 from rag.indexing.rows import RowFile
 
@@ -154,9 +154,8 @@ class CompressedIndex:
         while True:
             # A scan finds what it may not give as well, so it goes deeper until that does not
             # matter any more.
-            _, found = self._scan.search(query[np.newaxis], min(depth, len(self._base)))
-            positions: np.ndarray = found[0][found[0] >= 0]
-            positions = positions[allowed[positions]]
+            found, _ = search_one(self._scan, query, min(depth, len(self._base)))
+            positions: np.ndarray = found[allowed[found]]
             if 2 * len(positions) >= wanted or depth >= len(self._base):
                 return positions
             depth *= 4

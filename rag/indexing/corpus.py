@@ -16,6 +16,7 @@ from rag.indexing.index_type import IndexType
 from rag.indexing.lock import writing
 from rag.indexing.tantivy_index import TantivyIndex
 from rag.indexing.vector_files import Vectors
+from rag.indexing.wishes import NOTE, wishes_of
 from rag.store.database import REBUILD_HINT
 from rag.store.reader import StoreReader
 from rag.store.records import ArticleRecord
@@ -35,10 +36,15 @@ class CorpusIndex:
         vectors, lexical: search by chunk keys; the other methods turn keys into chunks.
         index_id: equal for equal articles, embedder and chunker.
         roots: the folders and files that were indexed.
+        repaired: what was wrong with the files of the search structures, one sentence each; they
+            were built again.
     """
 
-    def __init__(self, store: StoreReader, structures: Derived) -> None:
+    def __init__(
+        self, store: StoreReader, structures: Derived, *, repaired: Sequence[str] = ()
+    ) -> None:
         self._store = store
+        self.repaired = tuple(repaired)
         self.vectors: Vectors = structures.vectors
         self.lexical: TantivyIndex = structures.lexical
         manifest = store.manifest
@@ -51,19 +57,12 @@ class CorpusIndex:
         self.n_documents, self.n_chunks = store.counts()
 
     @classmethod
-    def open(
-        cls,
-        index_dir: Path,
-        *,
-        embedder_name: str | None,
-        index_type: IndexType = IndexType.AUTO,
-    ) -> CorpusIndex:
+    def open(cls, index_dir: Path, *, embedder_name: str | None) -> CorpusIndex:
         """The index in ``index_dir``; its search structures are repaired if they are missing,
         stale or damaged, in memory only where the folder cannot be written.
 
         Args:
             embedder_name: of the embedder that will embed the questions; None to skip the check.
-            index_type: what is built if the vectors' files have to be built anew.
 
         Raises:
             CorpusIndexError: no index, a damaged one, one of another version or embedder.
@@ -74,11 +73,18 @@ class CorpusIndex:
             _require_embedder(store, embedder_name)
             structures = derived.load(store, index_dir)
             if structures is None:
+                # A run may have published since the store was opened: then the files are newer.
                 store.close()
-                repaired = _repair(index_dir, index_type)
                 store = StoreReader.open(path)
-                structures = derived.load(store, index_dir) if repaired else None
-            return cls(store, structures or derived.build(store))
+                structures = derived.load(store, index_dir)
+            if structures is not None:
+                return cls(store, structures)
+            faults = derived.problems(store, index_dir)
+            store.close()
+            repaired = _repair(index_dir)
+            store = StoreReader.open(path)
+            structures = derived.load(store, index_dir) if repaired else None
+            return cls(store, structures or derived.build(store), repaired=faults)
         except BaseException:
             store.close()
             raise
@@ -142,14 +148,15 @@ def _require_embedder(store: StoreReader, name: str | None) -> None:
         )
 
 
-def _repair(index_dir: Path, index_type: IndexType) -> bool:
+def _repair(index_dir: Path) -> bool:
     """Bring the files of the search structures in step with the store, if that is possible."""
     try:
         with (
             writing(index_dir, timeout_s=_REPAIR_TIMEOUT_S),
             StoreWriter.open(index_dir / FILE_NAME) as store,
         ):
-            derived.refresh(store, index_dir, index_type=index_type, verify=True)
+            wanted = IndexType(wishes_of(store.noted(NOTE)).index_type)
+            derived.refresh(store, index_dir, index_type=wanted, verify=True)
         return True
     except CorpusIndexError as exc:
         _log.info("the search structures are built in memory: %s", exc)

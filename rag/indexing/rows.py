@@ -43,6 +43,7 @@ class RowFile:
         self.digest = digest
         self._sums = np.frombuffer(table, dtype="<u4", offset=8 * n)
         self._rows = rows
+        self._sound = np.zeros(n, dtype=bool)
 
     @classmethod
     def open(cls, path: Path, *, dimension: int, digest: str) -> RowFile:
@@ -85,9 +86,12 @@ class RowFile:
         return at, there
 
     def rows_at(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rows float32 ``(m, d)``, and which of them are as they were written, bool ``(m,)``."""
+        """Rows float32 ``(m, d)``, and which of them are as they were written, bool ``(m,)``: each
+        row is summed when it is first read."""
         rows = self._rows[positions]
-        return rows.astype(np.float32), _sums(rows) == self._sums[positions]
+        new = ~self._sound[positions]
+        self._sound[positions[new]] = _sums(rows[new]) == self._sums[positions[new]]
+        return rows.astype(np.float32), self._sound[positions]
 
     def blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Keys, rows and soundness of all rows, some thousand at a time."""

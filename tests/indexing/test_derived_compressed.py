@@ -56,9 +56,7 @@ def folder(built: Path, tmp_path: Path) -> Path:
 
 
 def _open(folder: Path) -> CorpusIndex:
-    return CorpusIndex.open(
-        folder / "index", embedder_name=EMBEDDER.name, index_type=IndexType.COMPRESSED
-    )
+    return CorpusIndex.open(folder / "index", embedder_name=EMBEDDER.name)
 
 
 def _found(index: CorpusIndex) -> list[float]:
@@ -98,10 +96,11 @@ def test_a_harmed_file_is_made_again_and_that_is_said(
     with caplog.at_level(logging.WARNING), _open(folder) as index:
         assert index.vectors.type is IndexType.COMPRESSED
         assert _found(index) == _expected(folder)
+        assert name in " ".join(index.repaired)
     assert "built again" in caplog.text
     caplog.clear()
-    with _open(folder):
-        assert caplog.text == ""
+    with _open(folder) as index:
+        assert (caplog.text, index.repaired) == ("", ())
 
 
 def test_a_damaged_row_is_taken_from_the_store_and_the_file_made_again(
