@@ -171,11 +171,11 @@ class Stager:
                 f"{safe(owner)}; rename one of the files."
             )
 
-    def _embedding_texts(self, chunks: Sequence[Chunk]) -> list[str]:
+    def _embedding_texts(self, chunks: Sequence[Chunk]) -> Iterator[str]:
         from rag.chunking.embedding_text import embedding_text
 
         count, limit = self._embedder.count_tokens, self._embedder.max_tokens
-        return [embedding_text(chunk, count, limit) for chunk in chunks]
+        return (embedding_text(chunk, count, limit) for chunk in chunks)
 
 
 def _reason(exc: InputError, file: FoundFile) -> str:

@@ -7,6 +7,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,10 @@ from rag.types import Chunk, Document
 if TYPE_CHECKING:
     import numpy as np
 
-Article = tuple[Document, Sequence[Chunk], Sequence[str]]
+Article = tuple[Document, Sequence[Chunk], Iterable[str]]
 """A document, its chunks and, for each, the text that is embedded."""
+_PART = 500
+"""Chunks that are written at once: of a large article not all embedded texts lie in memory."""
 _UNOPENED = FileStamp(-1, -1, -1)
 Touched = tuple[int, str, FileStamp]
 """Key of an unchanged file, where it is now and how it looks from outside."""
@@ -82,11 +85,13 @@ class StoreWriter(StoreReader):
             )
             file = int(cursor.lastrowid or 0)
             for document, chunks, texts in articles:
-                keys = [codec.content_key(embedder, text) for text in texts]
                 key = self._stage_document(document, file)
-                self._stage_chunks(key, chunks, keys)
                 similar.add(self._connection, key, sign(document) if sign else b"")
-                self._stage_texts(keys, texts)
+                pairs = zip(chunks, texts, strict=True)
+                while part := list(islice(pairs, _PART)):
+                    keys = [codec.content_key(embedder, text) for _, text in part]
+                    self._stage_chunks(key, [chunk for chunk, _ in part], keys)
+                    self._stage_texts(keys, [text for _, text in part])
 
     def _stage_document(self, document: Document, file: int) -> int:
         meta, body = json.dumps(document.meta), codec.pack_body(document)
