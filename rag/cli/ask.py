@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rag.assistant.events import Event
     from rag.cli.progress import Activity
     from rag.cli.screen import Screen
+    from rag.retrieval.scope import Scope
     from rag.settings import Settings
     from rag.types import Answer
 
@@ -46,6 +47,9 @@ def ask_command(
     articles: options.ArticlesOption = None,
     corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
+    in_: options.InOption = None,
+    since: options.SinceOption = None,
+    until: options.UntilOption = None,
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
     model: options.ModelOption = None,
@@ -85,21 +89,24 @@ def ask_command(
         threads=threads,
         context_tokens=context,
     )
+    scope = options.scope_of(in_, since, until)
     text = read_question(question or (), sys.stdin.buffer, is_terminal=sys.stdin.isatty())
     screen = Screen(quiet=quiet, verbose=verbose)
-    answer = _answer(text, settings, screen, streams=not as_json)
+    answer = _answer(text, settings, screen, scope, streams=not as_json)
     _finish(screen, answer, as_json=as_json, sources=not no_sources, explain=explain)
     raise typer.Exit(REFUSED if answer.refused else 0)
 
 
-def _answer(question: str, settings: Settings, screen: Screen, *, streams: bool) -> Answer:
+def _answer(
+    question: str, settings: Settings, screen: Screen, scope: Scope, *, streams: bool
+) -> Answer:
     from rag import wiring
     from rag.cli.progress import Activity
 
     with Activity(screen) as activity:
         activity.wait("loading")
         with wiring.open_assistant(
-            settings, notice=screen.notice, detail=screen.detail, progress=activity
+            settings, notice=screen.notice, detail=screen.detail, progress=activity, scope=scope
         ) as assistant:
             activity.wait("reading the articles")
             return show_events(
@@ -155,6 +162,8 @@ def _finish(screen: Screen, answer: Answer, *, as_json: bool, sources: bool, exp
         show_disputes(screen, answer)
         if sources:
             show_sources(screen, answer)
+    if answer.provenance.scope:
+        screen.notice(f"only these were looked at: {answer.provenance.scope}")
     if explain:
         show_explanation(screen, answer)
     if screen.verbose:

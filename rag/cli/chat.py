@@ -31,6 +31,9 @@ def chat_command(
     articles: options.ArticlesOption = None,
     corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
+    in_: options.InOption = None,
+    since: options.SinceOption = None,
+    until: options.UntilOption = None,
     passages: options.PassagesOption = None,
     engine: options.EngineOption = None,
     model: options.ModelOption = None,
@@ -62,16 +65,18 @@ def chat_command(
         threads=threads,
         context_tokens=context,
     )
+    scope = options.scope_of(in_, since, until)
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:
         activity.wait("loading")
         with wiring.open_assistant(
-            settings, notice=screen.notice, detail=screen.detail, progress=activity
+            settings, notice=screen.notice, detail=screen.detail, progress=activity, scope=scope
         ) as assistant:
             reader = _reader()
             activity.stop()
             loop = ChatLoop(ChatSession(assistant), screen, activity)
-            n_failed = loop.run(reader, greeting=f"engine: {assistant.engine_name}")
+            only = f", {scope}" if scope else ""
+            n_failed = loop.run(reader, greeting=f"engine: {assistant.engine_name}{only}")
     raise typer.Exit(1 if n_failed and not sys.stdin.isatty() else 0)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rag.assistant.prose import GivenText
     from rag.assistant.text_report import TextReport
     from rag.cli.screen import Screen
+    from rag.retrieval.scope import Scope
     from rag.settings import Settings
 
 UNSUPPORTED = 4
@@ -43,6 +44,9 @@ def check_command(
     articles: options.ArticlesOption = None,
     corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
+    in_: options.InOption = None,
+    since: options.SinceOption = None,
+    until: options.UntilOption = None,
     passages: options.PassagesOption = None,
     threshold: Annotated[
         float | None,
@@ -68,18 +72,21 @@ def check_command(
     settings = options.load_settings(
         corpus=corpus, articles=articles, index_dir=index, passages=passages
     )
+    scope = options.scope_of(in_, since, until)
     given = parse_text(read_text(file, sys.stdin.buffer, is_terminal=sys.stdin.isatty()))
     screen = Screen(quiet=quiet, verbose=verbose)
-    report = _report(given, settings, screen, threshold)
+    report = _report(given, settings, screen, threshold, scope)
     if as_json:
         write_json(check_record(report))
     else:
         show_report(screen, report)
+        if report.scope:
+            screen.notice(f"only these were looked at: {report.scope}")
     raise typer.Exit(0 if report.sound else UNSUPPORTED)
 
 
 def _report(
-    given: GivenText, settings: Settings, screen: Screen, threshold: float | None
+    given: GivenText, settings: Settings, screen: Screen, threshold: float | None, scope: Scope
 ) -> TextReport:
     from rag import wiring
     from rag.cli.progress import Activity
@@ -87,6 +94,6 @@ def _report(
     with Activity(screen) as activity:
         activity.wait("loading")
         with wiring.open_text_checker(
-            settings, notice=screen.notice, progress=activity, threshold=threshold
+            settings, notice=screen.notice, progress=activity, threshold=threshold, scope=scope
         ) as checker:
             return checker.check(given, progress=activity)

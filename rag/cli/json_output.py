@@ -44,9 +44,9 @@ def answer_record(answer: Answer) -> dict[str, Any]:
     }
 
 
-def search_record(query: str, hits: list[Hit]) -> dict[str, Any]:
-    """The object of ``rag search --json``."""
-    return {"schema": SEARCH_SCHEMA, "query": query, "hits": as_json(hits)}
+def search_record(query: str, hits: list[Hit], *, scope: str = "") -> dict[str, Any]:
+    """The object of ``rag search --json``; ``scope`` says which articles alone were searched."""
+    return {"schema": SEARCH_SCHEMA, "query": query, "scope": scope, "hits": as_json(hits)}
 
 
 def index_record(report: SyncReport, check: IndexCheck | None = None) -> dict[str, Any]:

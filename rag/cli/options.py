@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag import settings
+
+if TYPE_CHECKING:
+    from rag.retrieval.scope import Scope
 
 IndexOption = Annotated[
     str | None,
@@ -31,6 +34,30 @@ ArticlesOption = Annotated[
         metavar="PATH",
         help="Folder or file of articles; may be given several times.",
         show_default=False,
+    ),
+]
+InOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--in",
+        metavar="TEXT",
+        help="Only articles with TEXT in title or path, or a path like *.md; repeatable.",
+        show_default=False,
+    ),
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="DATE",
+        help="Only articles from DATE on: 2024, 2024-04 or 2024-04-25.",
+        show_default=False,
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option(
+        "--until", metavar="DATE", help="Only articles up to and with DATE.", show_default=False
     ),
 ]
 PassagesOption = Annotated[
@@ -96,6 +123,17 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more o
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object on stdout, also for an error.")
 ]
+
+
+def scope_of(in_: list[str] | None, since: str | None, until: str | None) -> Scope:
+    """Which articles alone are looked at.
+
+    Raises:
+        UsageError: something that is no date, an impossible pattern, or no day in between.
+    """
+    from rag.retrieval.scope import Scope
+
+    return Scope(tuple(in_ or ()), since or "", until or "")
 
 
 def load_settings(**flags: Any) -> settings.Settings:

@@ -29,6 +29,9 @@ def search_command(
     articles: options.ArticlesOption = None,
     corpus: options.CorpusOption = None,
     index: options.IndexOption = None,
+    in_: options.InOption = None,
+    since: options.SinceOption = None,
+    until: options.UntilOption = None,
     passages: options.PassagesOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
@@ -48,12 +51,18 @@ def search_command(
     settings = options.load_settings(
         corpus=corpus, articles=articles, index_dir=index, passages=passages
     )
+    scope = options.scope_of(in_, since, until)
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:
         activity.wait("searching")
-        with wiring.open_retriever(settings, notice=screen.notice, progress=activity) as retriever:
+        with wiring.open_retriever(
+            settings, notice=screen.notice, progress=activity, scope=scope
+        ) as retriever:
             hits = retriever.retrieve(text, settings.passages or N_HITS)
+            chosen = retriever.scope
     if as_json:
-        write_json(search_record(text, hits))
+        write_json(search_record(text, hits, scope=chosen))
     else:
+        if chosen:
+            screen.notice(f"only these were looked at: {chosen}")
         show_hits(screen, hits)

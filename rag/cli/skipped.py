@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Protocol
 
 from rag.cli.paths import shown_path
@@ -58,6 +59,6 @@ def skipped_lines(items: Sequence[LeftOut], *, in_full: bool) -> list[str]:
 def _line(group: Group) -> str:
     if len(group.sources) == 1:
         return f"{shown_path(group.sources[0])}: {group.reason}"
-    names = ", ".join(shown_path(source) for source in group.sources[:N_NAMED])
+    names = ", ".join(PurePath(source).name for source in group.sources[:N_NAMED])
     more = ", …" if len(group.sources) > N_NAMED else ""
     return f"{len(group.sources)} files: {group.reason} ({names}{more})"

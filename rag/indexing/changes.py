@@ -21,7 +21,7 @@ from rag.text.terminal import safe
 from rag.types import Skipped
 
 _SETTLED_NS = 2_000_000_000
-_UNTRUSTED = -1
+UNTRUSTED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def looks_same(record: FileRecord, found: FoundFile) -> bool:
     """Whether nothing at all is new about the file, its bytes included if its time was too young
     to be trusted."""
     look = look_at(record, found)
-    if look is Look.DOUBTFUL and record.stamp.mtime_ns == _UNTRUSTED:
+    if look is Look.DOUBTFUL and record.stamp.mtime_ns == UNTRUSTED:
         return record.sha256 == file_sha256(found.path)
     return look is Look.SAME
 
@@ -167,7 +167,7 @@ def trusted_mtime_ns(mtime_ns: int, now_ns: int | None = None) -> int:
     """``mtime_ns``, or -1 for a file changed less than two seconds ago (or in the future): it may
     change again within the same tick of the file system's clock."""
     now_ns = time.time_ns() if now_ns is None else now_ns
-    return mtime_ns if mtime_ns < now_ns - _SETTLED_NS else _UNTRUSTED
+    return mtime_ns if mtime_ns < now_ns - _SETTLED_NS else UNTRUSTED
 
 
 def file_sha256(path: Path) -> str:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag import __version__
-from rag.indexing.changes import Listing, file_sha256, is_same, list_files, rejected_stamp
+from rag.indexing.changes import (
+    UNTRUSTED,
+    Listing,
+    file_sha256,
+    is_same,
+    list_files,
+    rejected_stamp,
+)
 from rag.indexing.wishes import Wishes
 from rag.ingest.folder import FoundFile
 from rag.store.database import is_old, open_for_reading
@@ -132,7 +139,7 @@ class _Comparison:
                     new.append(file)
             elif is_same(record, file, verify=self._verify):
                 n_unchanged += 1
-                if record.stamp.mtime_ns != file.mtime_ns:
+                if record.stamp.mtime_ns not in (file.mtime_ns, UNTRUSTED):
                     touched.append(safe(file.document_id))
             else:
                 changed.append(file)

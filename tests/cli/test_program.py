@@ -89,13 +89,13 @@ def test_the_index_says_what_it_did_and_what_it_skipped(program, index, folder):
     assert (counts["schema"], counts["unchanged"]) == ("rag.index/1", 2)
 
 
-def test_more_than_ten_skipped_files_are_counted(program, index, folder):
+def test_skipped_files_that_share_a_reason_are_one_line(program, index, folder):
     for number in range(13):
         (folder / f"{number}.bin.txt").write_bytes(b"\0" * 100)
     done = program("index", folder)
     lines = [line for line in done.err.splitlines() if line.startswith("skipped")]
-    assert len(lines) == 11
-    assert lines[-1] == "skipped 3 more files (-v lists all)"
+    assert len(lines) == 1
+    assert lines[0].startswith("skipped 13 files: is not text")
     assert len(program("index", "-v", folder).err.splitlines()) == 13
 
 
