@@ -12,17 +12,13 @@ from __future__ import annotations
 import io
 import logging
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from pdfminer.converter import PDFLayoutAnalyzer
 from pdfminer.layout import (
     LAParams,
     LTChar,
-    LTComponent,
     LTPage,
     LTTextBox,
     LTTextLine,
@@ -33,26 +29,20 @@ from pdfminer.pdfdocument import (
     PDFPasswordIncorrect,
     PDFXRefFallback,
 )
-from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfinterp import PDFPageInterpreter
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import resolve1
 from pdfminer.utils import decode_text
 
 from rag.errors import InputError
+from rag.ingest.pdf_device import LetterDevice
 from rag.ingest.pdf_order import in_reading_order
 
 MAX_PAGES = 20_000
 _UNREADABLE = re.compile(r"\(cid:\d+\)")
 """What pdfminer gives for a glyph of which the font does not say what letter it is."""
 _MAX_UNREADABLE_SHARE = 0.3
-_SURE_GAP = 0.9
-_MAX_GAP = 6.0
-"""Between words of a line, in its heights; columns stand further apart than the first."""
-_NEIGHBOUR = 4.0
-"""How far off, in heights doubled, the next line above or below is looked for."""
-_MAX_NEIGHBOURS = 50
-_MIN_OVERLAP = 0.7
 _BOLD = re.compile(r"bold|black|heavy|demi|cmbx|-bd", re.IGNORECASE)
 _UNFIT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _LIGATURES = str.maketrans(
@@ -112,7 +102,7 @@ def read_pages(data: bytes) -> Pages:
     document = _opened(data)
     repaired = any(isinstance(xref, PDFXRefFallback) for xref in document.xrefs)
     pages = Pages([], 0, _title(document), [], [], repaired)
-    device = _Letters()
+    device = LetterDevice()
     interpreter = PDFPageInterpreter(device.rsrcmgr, device)
     for number, page in enumerate(PDFPage.create_pages(document), 1):
         if number > MAX_PAGES:
@@ -147,95 +137,6 @@ def _opened(data: bytes) -> PDFDocument:
         raise
     except Exception as exc:  # pdfminer 20260107 raises KeyError, TypeError, ... besides its own
         raise InputError("it is damaged: no readable PDF is in it") from exc
-
-
-class _Page(LTPage):
-    """A page on which the wide gaps of a justified line do not end it.
-
-    pdfminer 20260107 compares a gap with the two letters beside it, and so ends a line at a gap
-    between narrow ones. Here a gap ends a line if it is wide, and lines above or below keep it free
-    too, as they do between columns.
-    """
-
-    def group_objects(
-        self, laparams: LAParams, objs: Iterable[LTComponent]
-    ) -> Iterator[LTTextLine]:
-        found = list(super().group_objects(laparams, objs))
-        rows = _Rows(found)
-        before = found[0]
-        for line in found[1:]:
-            if _is_gap(before, line) and rows.cross(before, line):
-                for letter in line:
-                    if isinstance(letter, LTChar):
-                        before.add(letter)
-            else:
-                yield before
-                before = line
-        yield before
-
-
-def _is_gap(line: LTTextLine, following: LTTextLine) -> bool:
-    height = min(line.height, following.height)
-    is_beside = line.voverlap(following) > _MIN_OVERLAP * height
-    return is_beside and 0 <= following.x0 - line.x1 < _MAX_GAP * height
-
-
-class _Rows:
-    """The lines of a page by their height."""
-
-    def __init__(self, lines: Iterable[LTTextLine]) -> None:
-        self._lines = sorted((line.y0 + line.y1, line.x0, line.x1) for line in lines)
-        self._at = [line[0] for line in self._lines]
-
-    def cross(self, line: LTTextLine, following: LTTextLine) -> bool:
-        """Whether a gap is narrow, or text above and below it runs on where it is."""
-        if following.x0 - line.x1 < _SURE_GAP * line.height:
-            return True
-        middle, gap = line.y0 + line.y1, (line.x1 + following.x0) / 2
-        near, far = 1.0 * line.height, _NEIGHBOUR * line.height
-        sides = (
-            self._between(middle + near, middle + far),
-            self._between(middle - far, middle - near),
-        )
-        told = [any(x0 < gap < x1 for _, x0, x1 in side) for side in sides if side]
-        return bool(told) and all(told)
-
-    def _between(self, low: float, high: float) -> list[tuple[float, float, float]]:
-        start = bisect_left(self._at, low)
-        return self._lines[start : min(bisect_right(self._at, high), start + _MAX_NEIGHBOURS)]
-
-
-class _Letters(PDFLayoutAnalyzer):
-    """Collects the letters of a page and nothing else; those inside of forms belong to the page."""
-
-    def __init__(self) -> None:
-        super().__init__(PDFResourceManager())
-        self._page: LTPage | None = None
-
-    def taken(self) -> LTPage | None:
-        """The page that was read last, once."""
-        page, self._page = self._page, None
-        self._stack.clear()
-        return page
-
-    def begin_page(self, page: PDFPage, ctm: Any) -> None:
-        super().begin_page(page, ctm)
-        self.cur_item = _Page(self.pageno, self.cur_item.bbox)
-
-    def receive_layout(self, ltpage: LTPage) -> None:
-        self._page = ltpage
-
-    def begin_figure(self, name: str, bbox: Any, matrix: Any) -> None:
-        """Stay on the page: some programs put all of its text into a form."""
-
-    def end_figure(self, _: str) -> None:
-        """Stay on the page."""
-
-    def render_image(self, name: str, stream: Any) -> None:
-        """Leave pictures out."""
-
-    def paint_path(self, *_: Any) -> None:
-        """Leave drawings out."""
 
 
 def _lines(page: LTPage | None, number: int) -> Iterator[TextLine]:
