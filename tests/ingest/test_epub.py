@@ -69,6 +69,26 @@ def test_a_chapter_without_a_heading_gets_its_name_from_the_contents() -> None:
     assert paragraphs(document) == ["Llamas live there.", "Text."]
 
 
+def test_the_names_of_an_older_book_are_in_its_ncx() -> None:
+    package = (
+        "<package><manifest><item id='a' href='t/a.xhtml' media-type='application/xhtml+xml'/>"
+        "<item id='n' href='toc.ncx' media-type='application/x-dtbncx+xml'/></manifest>"
+        "<spine toc='n'><itemref idref='a'/></spine></package>"
+    )
+    ncx = (
+        "<!DOCTYPE ncx PUBLIC '-//NISO//DTD ncx 2005-1//EN' 'http://localhost:9/ncx.dtd'>"
+        "<ncx><navMap><navPoint><navLabel><text>The Andes</text></navLabel>"
+        "<content src='t/a.xhtml#start'/></navPoint></navMap></ncx>"
+    )
+    parts = {
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": package,
+        "OEBPS/toc.ncx": ncx,
+        "OEBPS/t/a.xhtml": page_of("<p>Llamas live there.</p>"),
+    }
+    assert headings(book(zipped(parts))) == ["The Andes"]
+
+
 def test_a_script_that_closes_itself_hides_nothing() -> None:
     body = '<script src="x.js"/><p>Shown.</p><script>var no = 1;</script>'
     assert book(book_of({"a.xhtml": body})).text == "Shown."
