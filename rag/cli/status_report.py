@@ -22,7 +22,7 @@ STATUS_SCHEMA = "rag.status/1"
 CORPORA_SCHEMA = "rag.corpora/1"
 N_LISTED = 5
 """Files or groups that are listed unless all are asked for."""
-_NAME_WIDTH = 11
+_NAME_WIDTH = 13
 
 
 def show_status(screen: Screen, corpus: str, status: IndexStatus) -> None:
@@ -63,6 +63,13 @@ def holdings(status: IndexStatus) -> str:
     made = status.manifest
     files = f" in {_files(made.n_files)}" if made.n_files != made.n_documents else ""
     return f"{made.n_documents:,} articles{files}, {made.n_chunks:,} chunks"
+
+
+def _formats(counts: dict[str, int]) -> str:
+    """How many files no reader knows, with the most frequent suffixes."""
+    most = [f"{n:,} {suffix or 'without suffix'}" for suffix, n in counts.items()]
+    more = ", …" if len(most) > N_LISTED else ""
+    return f"{_files(sum(counts.values()))}: {', '.join(most[:N_LISTED])}{more}"
 
 
 def _files(n_files: int) -> str:
@@ -106,6 +113,8 @@ def _sound(status: IndexStatus, *, in_full: bool) -> list[tuple[str, str]]:
         *_drifted(status.drift, in_full=in_full),
         *(("skipped", line) for line in skipped_lines(status.skipped, in_full=in_full)),
     ]
+    if status.unsupported:
+        rows.append(("unsupported", _formats(status.unsupported)))
     if status.drift.n_ignored:
         rows.append(("ignored", f"{_files(status.drift.n_ignored)} or folders, by patterns"))
     rows += _duplicates(status, in_full=in_full)

@@ -5,8 +5,9 @@ Nothing heavy is imported: this answers at once, also for an index that cannot b
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag.errors import CorpusIndexError, InputError
@@ -60,7 +61,8 @@ class IndexStatus:
     Attributes:
         problem: why it cannot be used, and hint: what to do; empty if it can.
         type: how its vectors are searched; reason: why so.
-        skipped: files that the last run left out.
+        skipped: files that the last run left out; unsupported: how many more there were of each
+            suffix that no reader knows, the most frequent first.
         near_duplicates: ids of articles that say nearly the same, group by group.
         sizes: on disk, the largest first.
     """
@@ -73,6 +75,7 @@ class IndexStatus:
     type: IndexType = IndexType.EXACT
     reason: str = ""
     skipped: tuple[SkippedFile, ...] = ()
+    unsupported: dict[str, int] = field(default_factory=dict)
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     sizes: tuple[FileSize, ...] = ()
     drift: Drift = Drift()
@@ -97,6 +100,7 @@ def status_of(
                 type=kind,
                 reason=_reason(kind, wanted, store.manifest.n_chunks),
                 skipped=tuple(store.skipped()),
+                unsupported=_unsupported(store),
                 near_duplicates=tuple(store.near_duplicates()),
                 sizes=sizes,
                 drift=_drift(store, index_dir, patterns),
@@ -126,6 +130,13 @@ def _drift(store: StoreReader, index_dir: Path, patterns: Patterns | None) -> Dr
         elif record is None and rejected.get(shown) != rejected_stamp(found):
             new.append(shown)
     return Drift(tuple(new), tuple(changed), tuple(records), (), listing.n_ignored)
+
+
+def _unsupported(store: StoreReader) -> dict[str, int]:
+    try:
+        return {str(suffix): int(n) for suffix, n in json.loads(store.noted("unsupported")).items()}
+    except (ValueError, TypeError, AttributeError):  # no run has noted any
+        return {}
 
 
 def _type(store: StoreReader) -> IndexType:

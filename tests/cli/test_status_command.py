@@ -53,6 +53,16 @@ def test_skipped_files_are_told_with_their_reason_also_when_they_are_gone(progra
     assert said["skipped"].endswith("empty.md: empty file")
 
 
+def test_formats_that_no_reader_knows_are_counted(program, index, folder):
+    for name in ("a.png", "b.png", "c.xyz", "noname"):
+        (folder / name).write_text("x")
+    assert program("index").status == 0
+    said = lines_of(program("status").out)
+    assert said["unsupported"].startswith("4 files: 2 .png, 1 ")
+    record = json.loads(program("status", "--json").out)
+    assert record["unsupported"] == {".png": 2, "": 1, ".xyz": 1}
+
+
 def test_a_missing_folder_is_told(program, index, folder):
     shutil.rmtree(folder)
     assert lines_of(program("status").out)["state"] == f"missing: {folder}"
@@ -119,9 +129,9 @@ def test_a_terminal_wraps_values_beside_their_names(make_screen, program, index,
     shown = make_screen(is_terminal=True, columns=columns)
     show_status(shown.screen, "papers", status_of(index))
     lines = re.sub(r"\x1b\[[0-9;]*m", "", shown.out).splitlines()
-    assert lines[0] == "corpus     papers"
+    assert lines[0] == "corpus       papers"
     assert max(map(len, lines)) <= columns
-    assert any(line.startswith(" " * 11) for line in lines) or columns == 80
+    assert any(line.startswith(" " * 13) for line in lines) or columns == 80
 
 
 def test_a_status_imports_nothing_heavy(index, tmp_path: Path):
