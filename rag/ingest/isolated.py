@@ -46,11 +46,11 @@ class IsolatedParsers:
     """Calls parsers in a child process, one file at a time; threads wait for each other.
 
     Args:
-        limits: of each file.
+        limits: of each file; by its size if None.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+        self._limits = limits
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
@@ -104,7 +104,7 @@ class IsolatedParsers:
         if self._child is None:
             self._child = _Child()
         try:
-            return self._child.ask(parser, data, self._limits)
+            return self._child.ask(parser, data, self._limits or Limits.of_file(len(data)))
         except BaseException:
             self._end()  # an interrupted child would give the next file this one's answer
             raise

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import IO
 
 _LENGTH_BYTES = 8
+_BYTES_PER_S = 25_000
+_MAX_CPU_S = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,17 @@ class Limits:
 
     wall_s: float = 180.0
     cpu_s: int = 90
-    memory_bytes: int = 3_000_000_000
+    memory_bytes: int = 2_000_000_000
+
+    @classmethod
+    def of_file(cls, size_bytes: int) -> Limits:
+        """Several times what an ordinary file of this size takes on a slow machine.
+
+        Measured: a PDF of 1.4 MB and 397 pages takes 14 s of processor time.
+        """
+        cpu_s = min(60 + size_bytes // _BYTES_PER_S, _MAX_CPU_S)
+        memory_bytes = 1_500_000_000 + 5 * size_bytes
+        return cls(wall_s=2.0 * cpu_s, cpu_s=cpu_s, memory_bytes=memory_bytes)
 
     def as_json(self) -> dict[str, float | int]:
         """The limits as JSON values."""
