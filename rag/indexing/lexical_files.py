@@ -12,6 +12,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from rag.errors import CorpusIndexError
 from rag.indexing.files import replacing, sync_folder
 from rag.indexing.tantivy_index import TantivyIndex, removed_share
@@ -92,8 +94,13 @@ def refresh(store: StoreWriter, index_dir: Path, *, verify: bool = False) -> int
         sums = None
     if sums is not None and known == current:
         return current
-    removed = store.removed_since(known)
-    if sums is None or removed is None or not _update(store, index_dir, removed, since=known):
+    if sums is not None:
+        removed = store.removed_since(known)
+        if removed is None or not _update(store, index_dir, removed, since=known):
+            sums = None
+    elif digest:
+        sums = _recovered(store, index_dir / LEXICAL_FOLDER)
+    if sums is None:
         _build_anew(store, index_dir)
         sums = {}
     digest = _write_sums(index_dir / LEXICAL_FOLDER, sums)
@@ -158,6 +165,14 @@ def _read_sums(folder: Path, digest: str) -> _Sums:
     data = (folder / SUMS_FILE).read_bytes()
     if hashlib.sha256(data).hexdigest() != digest:
         raise CorpusIndexError(f"{folder / SUMS_FILE} is not what was written")
+    return _parsed(data)
+
+
+def _parsed(data: bytes) -> _Sums:
+    """Raises:
+    CorpusIndexError: the sums are of another analyser.
+    ValueError: they make no sense.
+    """
     first, *lines = data.decode("ascii").splitlines()
     if first != _heading():
         raise CorpusIndexError("words were analysed in another way")
@@ -181,6 +196,24 @@ def _plausible_sums(folder: Path, digest: str) -> _Sums | None:
     except (OSError, CorpusIndexError) as exc:
         _log.warning("built again: %s", exc)
         return None
+
+
+def _recovered(store: StoreReader, folder: Path) -> _Sums | None:
+    """The sums of an index that an interrupted run brought in step without coming to record it:
+    the files of which a sum is known are sound and it holds the very chunks of the store. None if
+    it is not like that. (tantivy itself makes new files durable before it lists them.)"""
+    try:
+        sums = _parsed((folder / SUMS_FILE).read_bytes())
+        for name, (_, expected) in sums.items():
+            path = folder / name
+            if name != _CHANGING and path.exists() and _sha256(path) != expected:
+                return None
+        same = np.array_equal(TantivyIndex(folder).keys(), store.all_keys())
+    except (OSError, ValueError, CorpusIndexError):
+        return None
+    if same:
+        _log.info("%s was in step already", folder)
+    return sums if same else None
 
 
 def _write_sums(folder: Path, known: _Sums) -> str:

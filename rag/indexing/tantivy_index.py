@@ -111,6 +111,12 @@ class TantivyIndex:
         with _translated():
             return int(self._searcher.doc_freq("text", term))
 
+    def keys(self) -> np.ndarray:
+        """The ids in use, int64 ``(n,)``, rising."""
+        with _translated():
+            ids, _ = self._run(tantivy.Query.all_query(), max(1, len(self)))
+        return np.sort(ids)
+
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 

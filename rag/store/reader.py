@@ -138,6 +138,11 @@ class StoreReader:
             found += self.rows(f"SELECT key FROM chunks WHERE document IN ({_marks(some)})", some)
         return sorted(key for (key,) in found)
 
+    def all_keys(self) -> list[int]:
+        """The keys of all chunks, rising."""
+        query = "SELECT key FROM chunks WHERE generation <= ? ORDER BY key"
+        return [key for (key,) in self.rows(query, (self.manifest.generation,))]
+
     def all_chunks(self) -> Iterator[Chunk]:
         """Every chunk, by document id and place in it."""
         for (key,) in self.rows("SELECT key FROM documents WHERE live = 1 ORDER BY id"):

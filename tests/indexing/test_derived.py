@@ -15,10 +15,11 @@ from index_builders import Sync, write
 
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import CorpusIndexError
-from rag.indexing import derived, vector_files
+from rag.indexing import derived, lexical_files, vector_files
 from rag.indexing.corpus import CorpusIndex
 from rag.indexing.index_type import IndexType
 from rag.store.reader import StoreReader
+from rag.store.writer import StoreWriter
 
 
 def _finds_ships(index_dir: Path, embedder: HashingEmbedder) -> bool:
@@ -165,6 +166,32 @@ def test_additions_alone_leave_the_earlier_words_in_place(
     run()
     after = {p.name for p in (index_dir / "lexical").iterdir() if p.suffix == ".idx"}
     assert before < after
+
+
+@pytest.mark.parametrize("lost", ["record", "record and sums"])
+def test_words_brought_in_step_by_a_run_that_was_killed_are_not_indexed_again(
+    run: Sync,
+    articles: Path,
+    index_dir: Path,
+    tmp_path: Path,
+    lost: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run()
+    old_sums = (index_dir / "lexical" / "sums").read_bytes()
+    shutil.copy(index_dir / "index.sqlite3", tmp_path)
+    with StoreReader.open(tmp_path / "index.sqlite3") as store:
+        record = store.derived("lexical")
+    write(articles, "new.txt", "Lighthouses shine.\n")
+    run()
+    with StoreWriter.open(index_dir / "index.sqlite3") as writer:
+        writer.set_derived("lexical", generation=record[0], sha256_hex=record[1])
+    if "sums" in lost:
+        (index_dir / "lexical" / "sums").write_bytes(old_sums)
+    monkeypatch.setattr(lexical_files, "_build_anew", pytest.fail)
+    with CorpusIndex.open(index_dir, embedder_name=None) as index:
+        assert len(index.lexical.search("lighthouse", 3)) == 1
+    assert _is_sound(index_dir)
 
 
 def test_another_analysis_of_words_makes_the_lexical_index_anew(
