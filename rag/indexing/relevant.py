@@ -45,17 +45,19 @@ class _Asked:
     """The rules of each folder, read once for a batch of events."""
 
     def __init__(self, roots: Sequence[str], index_dir: str, patterns: Patterns) -> None:
-        self._roots = sorted(roots, key=len, reverse=True)
+        self._roots = roots
         self._own = _identity(index_dir)
         self._patterns = patterns
-        self._rules: dict[str, IgnoreRules | None] = {}
+        self._rules: dict[tuple[str, str], IgnoreRules | None] = {}
 
     def counts(self, event: Event, came: Collection[str]) -> bool:
         """Whether one event matters, given the paths that came in the same batch."""
+        return any(self._counts_under(root, event, came) for root in self._roots)
+
+    def _counts_under(self, root: str, event: Event, came: Collection[str]) -> bool:
         happened, path = event
-        root = next((root for root in self._roots if _is_within(path, root)), None)
-        if root is None or path == root:
-            return root is not None
+        if not _is_within(path, root) or path == root:
+            return path == root
         folder, name = os.path.split(path)
         rules = self._inside(folder, root)
         if rules is None:
@@ -74,9 +76,9 @@ class _Asked:
 
     def _inside(self, folder: str, root: str) -> IgnoreRules | None:
         """The rules in a folder; None if it, or one around it, is left out."""
-        if folder not in self._rules:
-            self._rules[folder] = self._worked_out(folder, root)
-        return self._rules[folder]
+        if (root, folder) not in self._rules:
+            self._rules[root, folder] = self._worked_out(folder, root)
+        return self._rules[root, folder]
 
     def _worked_out(self, folder: str, root: str) -> IgnoreRules | None:
         below_root = folder[len(root) + 1 :]

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
 
@@ -95,12 +95,19 @@ class FileWalk(Iterator[FoundFile | Skipped]):
         self._patterns = patterns
         self._files: set[str] = set()
         self._ids: set[str] = set()
-        # A folder is entered once, or links could make a small tree endless.
-        self._folders = {key for path in apart_from if (key := _key_of(str(path)))}
+        self._told: set[str] = set()
+        self._apart = {key for path in apart_from if (key := _key_of(str(path)))}
+        self._folders: set[_Key] = set()
         self._items = self._walk(roots)
 
     def __next__(self) -> FoundFile | Skipped:
-        return next(self._items)
+        for item in self._items:
+            if isinstance(item, FoundFile):
+                return item
+            if item.source not in self._told:
+                self._told.add(item.source)
+                return item
+        raise StopIteration
 
     def _walk(self, roots: Sequence[Path]) -> Iterator[FoundFile | Skipped]:
         for root, prefix in zip(roots, _prefixes(roots), strict=True):
@@ -113,6 +120,8 @@ class FileWalk(Iterator[FoundFile | Skipped]):
 
     def _in_root(self, root: str, id_prefix: str) -> Iterator[FoundFile | Skipped]:
         rules = IgnoreRules.at_root(root, self._patterns)
+        # Below a root a folder is entered once, or links could make a small tree endless.
+        self._folders = set(self._apart)
         above: list[_Level] = []  # not recursion: a tree may be deeper than Python's stack
         yield from self._enter(root, os.path.realpath(root), "", id_prefix, rules, above)
         while above:
@@ -230,6 +239,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+@lru_cache(maxsize=64)  # one text for the many files it is said of
 def _unsupported(suffix: str) -> str:
     if advice := advice_for(suffix):
         return f"unsupported format {safe(suffix)}: {advice}"

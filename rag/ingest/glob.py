@@ -11,7 +11,8 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 _STAR = "[^/]*"
 """What pathspec makes of a ``*``; ``?`` becomes the same without the asterisk."""
-_MAX_INNER = 2
+_MAX_ANY_DEPTH = 2
+"""How often a pattern may say ``**/``: what each stands for is tried with all the others."""
 _BELOW = "ps_d"
 
 
@@ -37,8 +38,8 @@ class Glob:
         bare = unicodedata.normalize("NFC", line)
         bare = bare if bare.endswith("\\ ") else bare.rstrip()
         folders_only = bare.endswith("/") and not bare.startswith("#")
-        if bare.count("/**/") > _MAX_INNER:
-            raise ValueError(f"it has more than {_MAX_INNER} times /**/")
+        if f"/{bare.removeprefix('!')}".count("/**/") > _MAX_ANY_DEPTH:
+            raise ValueError(f"it has more than {_MAX_ANY_DEPTH} times **/")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", FutureWarning)  # of re, about [[

@@ -141,6 +141,19 @@ def test_a_root_inside_another_gives_each_file_once(tmp_path: Path) -> None:
     assert ids(tmp_path, tmp_path / "c.txt") == [f"{name}/a/b.txt", f"{name}/c.txt"]
 
 
+def test_a_root_inside_another_is_taken_though_the_outer_one_leaves_it_out(tmp_path: Path) -> None:
+    write(tmp_path, "private/b.txt", "c.txt")
+    write(tmp_path, ".ragignore", text="b.txt\n")
+    assert ids(tmp_path) == ["c.txt"]
+    assert ids(tmp_path, tmp_path / "private") == [f"{tmp_path.name}/c.txt", "private/b.txt"]
+
+
+def test_what_is_skipped_is_told_once(tmp_path: Path) -> None:
+    write(tmp_path, "a/empty.txt", text="")
+    walk = find_files([tmp_path, tmp_path / "a"])
+    assert [item.reason for item in walk if isinstance(item, Skipped)] == ["empty file"]
+
+
 def test_two_names_of_one_file_on_disk_are_two_articles(tmp_path: Path) -> None:
     """A hard link is a file like any other: which of the two is the copy, nobody can say."""
     write(tmp_path, "a.txt")
