@@ -68,7 +68,7 @@ def test_a_document_has_no_date_but_one_that_it_shows(article: Document) -> None
 def test_tracked_deletions_are_left_out_and_insertions_kept() -> None:
     body = (
         "<w:p><w:r><w:t>It has </w:t></w:r>"
-        "<w:del><w:r><w:delText>seven</w:delText></w:r></w:del>"
+        "<w:del><w:r><w:delText>seven</w:delText><w:t>nine</w:t></w:r></w:del>"
         "<w:ins><w:r><w:t>eight</w:t></w:r></w:ins>"
         "<w:r><w:t xml:space='preserve'> parts.</w:t></w:r>"
         "<w:moveFrom><w:r><w:t>Moved.</w:t></w:r></w:moveFrom></w:p>"

@@ -48,6 +48,7 @@ def test_a_place_is_the_number_of_a_section() -> None:
     assert document.unit is PlaceUnit.SECTION
     places = [place_of(document.place_starts, block.span).first for block in document.blocks]
     assert places == [2, 2, 3, 3]
+    assert [number for _, number in document.place_starts] == [2, 3]
 
 
 def test_cover_and_tables_of_contents_are_left_out() -> None:
@@ -67,6 +68,21 @@ def test_a_chapter_without_a_heading_gets_its_name_from_the_contents() -> None:
     document = book(book_of(chapters, nav=nav))
     assert headings(document) == ["One", "two"]
     assert paragraphs(document) == ["Llamas live there.", "Text."]
+
+
+def test_a_navigation_document_in_the_spine_is_left_out() -> None:
+    package = (
+        "<package><manifest><item id='a' href='a.xhtml' media-type='application/xhtml+xml'/>"
+        "<item id='n' href='n.xhtml' properties='nav' media-type='application/xhtml+xml'/>"
+        "</manifest><spine><itemref idref='n'/><itemref idref='a'/></spine></package>"
+    )
+    parts = {
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": package,
+        "OEBPS/n.xhtml": page_of("<h1>Where to Find What</h1><p>One</p>"),
+        "OEBPS/a.xhtml": page_of(ONE),
+    }
+    assert headings(book(zipped(parts))) == ["Chapter One"]
 
 
 def test_the_names_of_an_older_book_are_in_its_ncx() -> None:
