@@ -81,8 +81,8 @@ def test_a_file_that_is_too_large_is_refused_unread(
 
 
 def test_an_unsupported_format_is_named(article: Path) -> None:
-    file = dataclasses.replace(found(article), path=article.with_suffix(".pdf"))
-    with pytest.raises(InputError, match=r"the format '.pdf' is not supported"):
+    file = dataclasses.replace(found(article), path=article.with_suffix(".odt"))
+    with pytest.raises(InputError, match=r"the format '.odt' is not supported"):
         read_documents(file)
 
 
@@ -110,7 +110,7 @@ def test_every_supported_suffix_has_a_reader_that_owns_it(suffix: str) -> None:
 
 
 def test_other_suffixes_have_none() -> None:
-    assert reader_for(Path("a.pdf")) is None
+    assert reader_for(Path("a.odt")) is None
 
 
 @pytest.mark.parametrize("text", ["a sentence of it. ", "x", "Line one here.\n", "word\n"])
