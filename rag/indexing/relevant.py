@@ -64,7 +64,7 @@ class _Asked:
             return False
         if name.startswith("."):
             return name == IGNORE_FILE or (self._patterns.gitignore and name == GIT_IGNORE_FILE)
-        below_root = path[len(root) + 1 :]
+        below_root = _below(root, path)
         if os.path.isdir(path):
             is_new = happened != Happened.MODIFIED and not self._is_index(path, root)
             return is_new and not rules.ignores(below_root, is_folder=True)
@@ -81,7 +81,7 @@ class _Asked:
         return self._rules[root, folder]
 
     def _worked_out(self, folder: str, root: str) -> IgnoreRules | None:
-        below_root = folder[len(root) + 1 :]
+        below_root = _below(root, folder)
         if folder == root:
             rules: IgnoreRules | None = IgnoreRules.at_root(root, self._patterns)
         else:
@@ -101,6 +101,10 @@ class _Asked:
 
 def _is_within(path: str, root: str) -> bool:
     return path == root or path.startswith(f"{root.rstrip('/')}/")
+
+
+def _below(root: str, path: str) -> str:
+    return path[len(root.rstrip("/")) + 1 :]
 
 
 def _identity(folder: str) -> tuple[int, int] | None:
