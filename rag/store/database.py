@@ -18,6 +18,7 @@ _WRITING_CODES = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_BUSY: "another process is using it",
     sqlite3.SQLITE_LOCKED: "another process is using it",
+    sqlite3.SQLITE_PROTOCOL: "another process is using it",
     sqlite3.SQLITE_READONLY: "it cannot be written",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
     sqlite3.SQLITE_PERM: "its permissions forbid it",
