@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from pdfminer.converter import PDFLayoutAnalyzer
@@ -18,6 +19,7 @@ _NEIGHBOUR = 4.0
 """How far off, in heights doubled, the next line above or below is looked for."""
 _MAX_NEIGHBOURS = 50
 _MIN_OVERLAP = 0.7
+_COVERED_SHARE = 0.3
 
 
 class _Page(LTPage):
@@ -31,7 +33,7 @@ class _Page(LTPage):
     def group_objects(
         self, laparams: LAParams, objs: Iterable[LTComponent]
     ) -> Iterator[LTTextLine]:
-        found = list(super().group_objects(laparams, objs))
+        found = list(super().group_objects(laparams, _without_hidden_blanks(list(objs))))
         rows = _Rows(found)
         before = found[0]
         for line in found[1:]:
@@ -43,6 +45,28 @@ class _Page(LTPage):
                 yield before
                 before = line
         yield before
+
+
+def _without_hidden_blanks(letters: Sequence[LTComponent]) -> list[LTComponent]:
+    """The letters without blanks that the next letter covers.
+
+    Chromium 156 writes a soft hyphen at which no line ends as a blank without width.
+    """
+    found = [
+        letter
+        for letter, following in pairwise(letters)
+        if not (_is_blank(letter) and _covers(following, letter))
+    ]
+    return [*found, letters[-1]]
+
+
+def _is_blank(letter: LTComponent) -> bool:
+    return isinstance(letter, LTChar) and letter.get_text().isspace()
+
+
+def _covers(following: LTComponent, letter: LTComponent) -> bool:
+    is_beside = following.is_voverlap(letter)
+    return is_beside and abs(following.x0 - letter.x0) < _COVERED_SHARE * letter.width
 
 
 def _is_gap(line: LTTextLine, following: LTTextLine) -> bool:

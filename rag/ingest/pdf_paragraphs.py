@@ -26,6 +26,7 @@ _MARGIN = 0.3
 _MIN_LINES = 3
 """A box of fewer lines does not show where its column ends."""
 _HYPHENATING_SHARE = 0.03
+_MIN_BROKEN = 5
 """A file that breaks more of its lines at a hyphen breaks words, not only compounds."""
 
 
@@ -159,7 +160,7 @@ class _Hyphens:
             for line, other in pairwise(lines)
             if (broken := _BROKEN.search(line.text)) and other.text[:1].islower()
         )
-        many = told.total() > _HYPHENATING_SHARE * len(lines)
+        many = told.total() > max(_MIN_BROKEN, _HYPHENATING_SHARE * len(lines))
         self._breaks_words = told["word"] > told["compound"] or (many and not told["compound"])
 
     def _told(self, broken: str, following: str) -> str:
@@ -182,5 +183,7 @@ class _Hyphens:
         if not following[:1].islower():
             return text
         told = self._told(broken[1], following)
-        is_word = told == "word" or (told == "" and self._breaks_words)
+        # U+2010 is what browsers and typesetters break words with; compounds have the plain one.
+        breaks = self._breaks_words or text.endswith("\u2010")
+        is_word = told == "word" or (told == "" and breaks)
         return text[:-1] if is_word else text

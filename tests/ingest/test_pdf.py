@@ -128,6 +128,13 @@ def test_a_word_is_joined_when_the_file_writes_it_elsewhere_and_a_compound_is_no
     ]
 
 
+def test_a_soft_hyphen_inside_of_a_line_is_no_blank() -> None:
+    # as Chromium draws one: a blank, and the rest of the word at the same place
+    end = 60 + 53.87  # by the widths of Times
+    page = [Line(60, 740, "The ferry foll"), Line(end, 740, " "), Line(end, 740, "owed the coast.")]
+    assert paragraphs(of(pdf([page]))) == ["The ferry followed the coast."]
+
+
 def test_running_heads_page_numbers_and_footers_are_left_out() -> None:
     texts = (HARBOUR, LIGHTHOUSE, FERRY)
     pages = [
