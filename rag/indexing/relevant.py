@@ -56,8 +56,10 @@ class _Asked:
 
     def _counts_under(self, root: str, event: Event, came: Collection[str]) -> bool:
         happened, path = event
-        if not _is_within(path, root) or path == root:
-            return path == root
+        if path == root:
+            return happened != Happened.MODIFIED or os.path.isfile(path)
+        if not _is_within(path, root):
+            return False
         folder, name = os.path.split(path)
         rules = self._inside(folder, root)
         if rules is None:
@@ -76,22 +78,29 @@ class _Asked:
 
     def _inside(self, folder: str, root: str) -> IgnoreRules | None:
         """The rules in a folder; None if it, or one around it, is left out."""
-        if (root, folder) not in self._rules:
-            self._rules[root, folder] = self._worked_out(folder, root)
-        return self._rules[root, folder]
+        unknown = []  # not recursion: a tree may be deeper than Python's stack
+        while (root, folder) not in self._rules:
+            unknown.append(folder)
+            if folder == root:
+                break
+            folder = os.path.dirname(folder)
+        rules = self._rules.get((root, folder))
+        for inner in reversed(unknown):
+            rules = self._entered(inner, root, rules)
+            self._rules[root, inner] = rules
+        return rules
 
-    def _worked_out(self, folder: str, root: str) -> IgnoreRules | None:
+    def _entered(self, folder: str, root: str, around: IgnoreRules | None) -> IgnoreRules | None:
+        """The rules in a folder, given those in the one around it."""
         below_root = _below(root, folder)
         if folder == root:
-            rules: IgnoreRules | None = IgnoreRules.at_root(root, self._patterns)
-        else:
-            rules = self._inside(os.path.dirname(folder), root)
-            hidden = os.path.basename(folder).startswith(".")
-            if rules is None or hidden or rules.ignores(below_root, is_folder=True):
-                return None
-        if rules is None or self._is_index(folder, root):
+            around = IgnoreRules.at_root(root, self._patterns)
+        elif around is None or around.ignores(below_root, is_folder=True):
             return None
-        return rules.entering(folder, below_root, (IGNORE_FILE, GIT_IGNORE_FILE))
+        is_hidden = folder != root and os.path.basename(folder).startswith(".")
+        if is_hidden or self._is_index(folder, root):
+            return None
+        return around.entering(folder, below_root, (IGNORE_FILE, GIT_IGNORE_FILE))
 
     def _is_index(self, folder: str, root: str) -> bool:
         """Whether it is the folder of this index, or of another one."""

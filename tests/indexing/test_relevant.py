@@ -85,3 +85,14 @@ def test_ignore_files_count_where_they_are_heeded(tree: Path) -> None:
     files = [(Happened.DELETED, tree / "b" / name) for name in (".ragignore", ".gitignore")]
     assert counting(files, tree) == {str(tree / "b" / ".ragignore")}
     assert len(counting(files, tree, patterns=Patterns(gitignore=True))) == 2
+
+
+def test_a_path_deeper_than_the_stack_of_python_counts_like_any_other(tree: Path) -> None:
+    deep = tree / ("d/" * 1_900) / "gone.txt"
+    assert counting([(Happened.DELETED, deep)], tree) == {str(deep)}
+
+
+def test_a_folder_that_is_a_root_counts_when_it_goes_and_not_when_it_is_touched(tree: Path) -> None:
+    assert counting([(Happened.DELETED, tree)], tree) == {str(tree)}
+    assert counting([(Happened.MODIFIED, tree)], tree) == set()
+    assert counting([(Happened.MODIFIED, tree / "a.txt")], tree / "a.txt") == {str(tree / "a.txt")}
