@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag import upkeep
 from rag.corpora import require_known
 from rag.engines import Notice
 from rag.errors import CorpusIndexError, IndexBusyError, InputError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from rag.indexing.progress import Progress
     from rag.protocols import Embedder
 
+PATIENCE_S = 5.0
+"""How long a question waits for another run that writes the index it could be answered from."""
 SMALL_CHUNKS = 2_000
 """Chunks that are embedded anew without being asked for: some ten seconds of work."""
 
@@ -43,7 +46,14 @@ def bring_up_to_date(
         roots = asked or [data_dir("seeds")]
         sample = "" if asked else " (the sample articles; your own: rag index FOLDER)"
         notice(f"no index yet: indexing {_listed(roots)}{sample}")
-        sync_with(settings, embedder, roots, progress=progress, on_wait=notice)
+        sync_with(
+            settings,
+            embedder,
+            roots,
+            progress=progress,
+            on_wait=notice,
+            lock_timeout_s=upkeep.PATIENCE_S,  # there is nothing else to answer from
+        )
         return
     roots = asked or recorded
     missing = [root for root in roots if not root.exists()]
@@ -105,7 +115,14 @@ def _sync(
     """Sync; when that fails for a reason in the articles, or because somebody else does it, an
     index that is there is still used."""
     try:
-        report = sync_with(settings, embedder, roots, progress=progress, on_wait=notice)
+        report = sync_with(
+            settings,
+            embedder,
+            roots,
+            progress=progress,
+            on_wait=notice,
+            lock_timeout_s=PATIENCE_S,
+        )
     except (InputError, IndexBusyError) as exc:
         if required:
             raise

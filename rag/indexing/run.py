@@ -141,7 +141,7 @@ class Run:
             removed=gone,
             moved=moved,
             unchanged=len(outcome.kept),
-            touched=len(outcome.touched),
+            touched=outcome.n_touched,
             skipped=tuple(self.skipped),
             n_files=manifest.n_files,
             n_documents=manifest.n_documents,

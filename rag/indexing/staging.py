@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.errors import InputError, PassingInputError
-from rag.indexing.changes import is_same, rejected_stamp, stamp_of
+from rag.indexing.changes import UNTRUSTED, is_same, rejected_stamp, stamp_of
 from rag.indexing.progress import Progress
 from rag.ingest.collection import notes_of
 from rag.ingest.folder import FoundFile
@@ -42,12 +42,15 @@ class Outcome:
 
     Attributes:
         kept: ids of unchanged files; staged: sha256 of the files read anew, by id.
+        touched: unchanged files of which something new is to be noted; n_touched: how many of them
+            look changed, not only settled since.
         rejected: files that were opened and hold no article.
     """
 
     kept: set[str] = field(default_factory=set)
     staged: dict[str, str] = field(default_factory=dict)
     touched: list[Touched] = field(default_factory=list)
+    n_touched: int = 0
     rejected: list[SkippedFile] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
@@ -102,6 +105,7 @@ class Stager:
             return False
         if (record.source, record.stamp) != (str(file.path), stamp):
             self.outcome.touched.append((record.key, str(file.path), stamp))
+            self.outcome.n_touched += record.stamp.mtime_ns not in (UNTRUSTED, stamp.mtime_ns)
         if known := self._rejected.get(safe(str(file.path))):  # what of it could not be read
             self._reject(known)
         self.outcome.kept.add(record.id)

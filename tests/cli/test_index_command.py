@@ -35,6 +35,12 @@ def test_a_dry_run_of_nothing_says_so(program, index):
     assert program("index", "--dry-run").out == "nothing to do: 2 files unchanged\n"
 
 
+def test_files_that_only_grew_older_are_not_called_touched(program, index, folder):
+    assert program("index").out.startswith("0 added, 0 changed, 0 removed, 2 unchanged, ")
+    (folder / "harbour.md").write_text((folder / "harbour.md").read_text())
+    assert "touched" not in program("index", "--dry-run").out.splitlines()[-1]
+
+
 def test_a_dry_run_says_why_everything_would_be_read_anew(program, index, monkeypatch):
     monkeypatch.setenv("RAG_CHUNK_TOKENS", "64")
     out = program("index", "--dry-run").out
