@@ -43,7 +43,7 @@ STOP_WORDS = _names(
 """Function and question words: they carry no topic (stop list of the Snowball project's kind)."""
 
 ANALYSER_VERSION = 1
-"""Counts the changes to what ``terms`` gives: an index of words of another version is built anew."""
+"""Counts the changes to what ``terms`` gives: a word index of another version is built anew."""
 
 _AMERICAN_CE = ("licenc", "defenc", "offenc", "pretenc")
 _CE = re.compile("enc")
