@@ -116,6 +116,8 @@ class CompressedIndex:
         ids = np.unique(np.asarray(ids, dtype=np.int64))
         at, there = self._base.positions(ids)
         there &= self._alive[at] if len(self._alive) else False
+        if not len(self._added):
+            return ids[there], self._rows_at(at[there])
         new_ids, new_rows = self._added.rows(ids)
         found = np.concatenate([ids[there], new_ids])
         order = np.argsort(found)

@@ -42,7 +42,7 @@ class RowFile:
         self.keys = np.frombuffer(table, dtype="<i8", count=n)
         self.digest = digest
         self._sums = np.frombuffer(table, dtype="<u4", offset=8 * n)
-        self._rows = rows
+        self._rows = np.asarray(rows)  # the same memory; picking from a memmap is slower
         self._sound = np.zeros(n, dtype=bool)
 
     @classmethod
