@@ -198,7 +198,7 @@ def _cause(status: int) -> str:
     if status == -getattr(signal, "SIGXCPU", 0):
         return _LATE
     if status < 0:
-        return f"it makes the parser crash ({signal.Signals(-status).name})"
+        return f"it makes the parser crash ({signal.strsignal(-status) or f'signal {-status}'})"
     return f"the parser ends with status {status}"
 
 

@@ -76,7 +76,7 @@ def test_the_child_loads_nothing_but_the_parser(parsers: IsolatedParsers) -> Non
 @pytest.mark.parametrize(
     ("function", "reason"),
     [
-        ("crash", r"makes the parser crash \(SIGSEGV\)"),
+        ("crash", r"makes the parser crash \(Segmentation fault\)"),
         ("leave", "the parser ends with status 3"),
         ("eat_at_once", "needs too much memory"),
         ("eat_slowly", "needs too much memory"),
