@@ -230,4 +230,7 @@ def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
             hint=f"update rag, or {REBUILD_HINT}",
         )
     if version < SCHEMA_VERSION:
-        raise CorpusIndexError(f"the index {path} has the old format {version}", hint=REBUILD_HINT)
+        raise CorpusIndexError(
+            f"the index {path} has the old format {version}",
+            hint="rag index (makes it anew from the articles)",
+        )

@@ -14,6 +14,7 @@ from index_builders import Sync, write
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import CorpusIndexError, EmbedderError
 from rag.indexing.changes import is_stale, recorded_roots
+from rag.indexing.check import check
 from rag.indexing.corpus import CorpusIndex
 from rag.indexing.rebuild import BESIDE
 from rag.store.reader import StoreReader
@@ -142,6 +143,32 @@ def test_a_database_of_another_program_is_not_replaced(run: Sync, index_dir: Pat
         run(rebuild=True)
     with sqlite3.connect(index_dir / FILE_NAME) as other:
         assert other.execute("SELECT count(*) FROM photos").fetchone() == (0,)
+
+
+# -- another embedder ------------------------------------------------------------------------------
+
+
+def test_another_embedder_takes_over_at_once_and_is_paid_for_once(
+    run: Sync, articles: Path, index_dir: Path
+) -> None:
+    many(articles)
+    run()
+    before = ids(index_dir)
+    broken = Counting(32)
+    broken.n_left = 130
+    with pytest.raises(EmbedderError, match="out of memory"):
+        run(embedder=broken)
+    with CorpusIndex.open(index_dir, embedder_name=HashingEmbedder(64).name) as index:
+        assert [chunk.id for chunk in index.all_chunks()] == before
+        (key, _), *_ = index.lexical.search("number", 3)
+        assert index.vectors_of([key])[1].shape == (1, 64)
+    other = Counting(32)
+    assert run(embedder=other).changed == 203
+    assert other.n_embedded == 203 - 128
+    with CorpusIndex.open(index_dir, embedder_name=other.name) as index:
+        assert len(index.vectors) == 203
+        assert index.dimension == 32
+    assert check(index_dir).store.n_vectors == 203
 
 
 # -- an index of an older format -------------------------------------------------------------------

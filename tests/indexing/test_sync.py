@@ -255,6 +255,22 @@ def test_equal_articles_are_embedded_once(run: Sync, articles: Path) -> None:
     assert (report.n_documents, report.n_embedded) == (5, 4)
 
 
+def test_an_article_that_has_the_name_of_another_is_skipped_and_the_other_stays(
+    run: Sync, articles: Path, index_dir: Path
+) -> None:
+    write(articles, "t.csv", "id,title,text\n7.txt,Bees,Bees hum in the garden.\n")
+    assert run().added == 4
+    write(articles, "t.csv#7.txt", "Wasps sting.\n")
+    report = run()
+    assert report.added == 0
+    assert "has the name of one in t.csv" in report.skipped[0].reason
+    assert _texts(index_dir)["t.csv#7.txt"] == "Bees hum in the garden."
+    (articles / "t.csv").unlink()
+    run()
+    run()
+    assert _texts(index_dir)["t.csv#7.txt"] == "Wasps sting."
+
+
 # -- what cannot be read ---------------------------------------------------------------------------
 
 
