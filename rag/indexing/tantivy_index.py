@@ -138,7 +138,8 @@ class TantivyIndex:
         """Search deeper and deeper until ``k`` of what is found is wanted, or nothing is left."""
         depth = 2 * k * max(1, len(self) // len(among))
         while True:
-            ids, scores = self._run(query, depth)
+            # tantivy makes room for as many as it is asked for.
+            ids, scores = self._run(query, min(depth, len(self)))
             wanted = np.isin(ids, among)
             if np.count_nonzero(wanted) >= k or len(ids) < depth:
                 return ids[wanted][:k], scores[wanted][:k]
