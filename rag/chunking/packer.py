@@ -13,6 +13,7 @@ from functools import cached_property
 
 from rag.chunking.embedding_text import CountTokens
 from rag.chunking.pieces import MAX_CHARS_PER_TOKEN, Piece, count_in_batches, split_long
+from rag.errors import UsageError
 from rag.text.places import starts_within
 from rag.text.sentences import sentence_spans
 from rag.types import Block, BlockKind, Chunk, Document, Span
@@ -46,8 +47,8 @@ class SentenceChunker:
             ``max_tokens`` is a function) their embedder is the same.
 
     Raises:
-        ValueError: if no chunk of these sizes can be made; from ``chunk`` if ``max_tokens`` is a
-            function.
+        ValueError: if no chunk of these sizes can be made.
+        UsageError: the same, from ``chunk``, if ``max_tokens`` is a function.
     """
 
     def __init__(
@@ -68,9 +69,14 @@ class SentenceChunker:
     @cached_property
     def _max(self) -> int:
         limit = self._limit() if callable(self._limit) else self._limit
-        if not 1 <= self._target <= limit or limit < 8:
-            raise ValueError(f"no chunks of {self._target} tokens fit in {limit}")
-        return limit
+        if 1 <= self._target <= limit and limit >= 8:
+            return limit
+        if callable(self._limit):
+            raise UsageError(
+                f"chunk_tokens is {self._target}, and the embedder takes {limit} at most",
+                hint=f"set chunk_tokens to {limit} or less",
+            )
+        raise ValueError(f"no chunks of {self._target} tokens fit in {limit}")
 
     def chunk(self, document: Document) -> list[Chunk]:
         """The chunks of ``document`` in order; none if it has no paragraphs."""

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.chunking.packer import SentenceChunker, chunk_id
+from rag.errors import UsageError
 from rag.text.sentences import sentence_spans
 from rag.types import Place, Span
 
@@ -171,3 +172,24 @@ def test_the_name_tells_chunkers_apart() -> None:
 def test_sizes_that_cannot_work_are_refused(target: int, most: int) -> None:
     with pytest.raises(ValueError, match="no chunks of"):
         chunker(target, most)
+
+
+def test_an_embedder_that_takes_less_than_a_chunk_is_said() -> None:
+    asked: list[int] = []
+
+    def limit() -> int:
+        asked.append(1)
+        return 100
+
+    late = SentenceChunker(count_words, target_tokens=128, max_tokens=limit)
+    assert late.name == "sentences-128-v1"
+    assert not asked
+    document = make_document("Some words stand here.")
+    with pytest.raises(UsageError, match="chunk_tokens is 128, and the embedder takes 100 at"):
+        late.chunk(document)
+
+
+def test_a_limit_that_is_asked_for_cuts_as_a_given_one() -> None:
+    document = make_document(" ".join(f"Sentence {n} has words." for n in range(100)))
+    late = SentenceChunker(count_words, target_tokens=40, max_tokens=lambda: 60)
+    assert late.chunk(document) == chunker(40, 60).chunk(document)
