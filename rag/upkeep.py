@@ -180,7 +180,15 @@ def index_status(settings: Settings) -> IndexStatus:
 
     wishes = wishes_of(settings, forgiving=True)
     wanted = IndexType(wishes.index_type)
-    return status_of(index_path(settings), patterns=wishes.patterns, wanted=wanted)
+    status = status_of(index_path(settings), patterns=wishes.patterns, wanted=wanted)
+    return replace(status, hint=_hint_for(settings, status.hint))
+
+
+def _hint_for(settings: Settings, hint: str) -> str:
+    """What to type, with the corpus that it is about, whose folders may be known."""
+    if settings.corpus:
+        hint = hint.replace("rag index", f"rag index -c {settings.corpus}")
+    return hint.removesuffix(" FOLDER") if settings.articles else hint
 
 
 def wishes_of(settings: Settings, *, forgiving: bool = False) -> Wishes:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from rag.cli import edge
 from rag.cli.index_report import changes, has_changed, show_report
 from rag.cli.json_output import index_record, write_json
 from rag.cli.progress import Activity
 from rag.cli.skipped import skipped_lines
 from rag.errors import RagError, UsageError
+from rag.text.terminal import safe
 
 if TYPE_CHECKING:
     from rag.cli.screen import Screen
@@ -40,7 +43,7 @@ def watch_articles(settings: Settings, screen: Screen, *, rebuild: bool, as_json
             report = _sync(settings, embedder, screen)
         except RagError as exc:
             edge.show_traceback(exc)
-            screen.notice(f"{_now()} {exc.message}")
+            screen.say(Text(f"{_now()} {safe(exc.message)}", style="yellow"))
             continue
         _show(screen, report, before, as_json=as_json)
         before = {item.source for item in report.skipped}

@@ -61,19 +61,19 @@ def holdings(status: IndexStatus) -> str:
     if status.problem:
         return "no articles"
     made = status.manifest
-    files = f" in {_files(made.n_files)}" if made.n_files != made.n_documents else ""
-    return f"{made.n_documents:,} articles{files}, {made.n_chunks:,} chunks"
+    files = f" in {_n(made.n_files, 'file')}" if made.n_files != made.n_documents else ""
+    return f"{_n(made.n_documents, 'article')}{files}, {_n(made.n_chunks, 'chunk')}"
 
 
 def _formats(counts: dict[str, int]) -> str:
     """How many files no reader knows, with the most frequent suffixes."""
     most = [f"{n:,} {suffix or 'without suffix'}" for suffix, n in counts.items()]
     more = ", …" if len(most) > N_LISTED else ""
-    return f"{_files(sum(counts.values()))}: {', '.join(most[:N_LISTED])}{more}"
+    return f"{_n(sum(counts.values()), 'file')}: {', '.join(most[:N_LISTED])}{more}"
 
 
-def _files(n_files: int) -> str:
-    return "1 file" if n_files == 1 else f"{n_files:,} files"
+def _n(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def standing(status: IndexStatus) -> str:
@@ -116,7 +116,7 @@ def _sound(status: IndexStatus, *, in_full: bool) -> list[tuple[str, str]]:
     if status.unsupported:
         rows.append(("unsupported", _formats(status.unsupported)))
     if status.drift.n_ignored:
-        rows.append(("ignored", f"{_files(status.drift.n_ignored)} or folders, by patterns"))
+        rows.append(("ignored", f"{_n(status.drift.n_ignored, 'file')} or folders, by patterns"))
     rows += _duplicates(status, in_full=in_full)
     rows += [
         ("embedder", made.embedder),

@@ -182,7 +182,7 @@ def test_an_error_does_not_end_the_watching(watched, make_screen, folder):
         take_all_away,
         lambda: [path.write_text(f"{text} More.") for path, text in texts.items()],
     )
-    shown = make_screen()
+    shown = make_screen(quiet=True)
     with pytest.raises(KeyboardInterrupt):
         watch_articles(settings, shown.screen, rebuild=False, as_json=False)
     assert re.search(r"\d\d:\d\d:\d\d no readable article in ", shown.err)

@@ -98,7 +98,7 @@ def test_all_corpora_are_listed_each_with_its_state(program, index, folder):
     default, papers = (line.split("\t") for line in done.out.splitlines())
     assert default == ["(default)", default[1], "up to date", str(index)]
     assert papers[0] == "papers"
-    assert papers[1].startswith("1 articles, ")
+    assert papers[1].startswith("1 article, ")
     assert papers[3] == str(index / "corpora" / "papers")
     record = json.loads(program("status", "--all", "--json").out)
     assert [corpus["corpus"] for corpus in record["corpora"]] == ["", "papers"]
@@ -118,6 +118,14 @@ def test_an_unknown_corpus_is_an_error_with_what_to_type(program, index, folder)
         assert done.status == 2
         assert "there is no corpus paper; there is papers" in done.err
         assert "hint: to make it: rag index -c paper FOLDER" in done.err
+
+
+def test_a_corpus_that_was_never_indexed_is_told_how_to_be(program, folder, tmp_path):
+    (tmp_path / "work" / "rag.toml").write_text(f"[corpora.papers]\narticles = ['{folder}']\n")
+    done = program("status", "-c", "papers")
+    assert done.status == 1
+    assert lines_of(done.out)["try"] == "rag index -c papers"
+    assert program("status", "--all").status == 0
 
 
 def test_all_goes_with_no_corpus(program):
