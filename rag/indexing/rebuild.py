@@ -7,9 +7,8 @@ in one transaction: readers keep their state, and a kill at any moment leaves th
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from rag.errors import CorpusIndexError, DamagedIndexError
@@ -58,15 +57,12 @@ def take_place(index_dir: Path) -> StoreWriter:
         CorpusIndexError: if the index cannot be written.
     """
     path, fresh = index_dir / FILE_NAME, index_dir / BESIDE
-    try:
-        if not _copied(fresh, path):
-            # What is there is no database, so that nobody reads it. Its log goes first: SQLite
-            # would apply it to the new file.
-            delete_store(path)
-            os.replace(fresh, path)
+    if not _copied(fresh, path):
+        delete_store(path)  # it is no database, so that nobody reads it
+        with database.translated(path):
+            _copy(fresh, path, "mode=rwc")
+        with suppress(OSError):
             sync_folder(index_dir)
-    except OSError as exc:
-        raise CorpusIndexError(f"cannot write {path}: {exc.strerror}") from exc
     store = StoreWriter.open(path)
     delete_store(fresh)
     return store
@@ -111,13 +107,17 @@ def _copied(fresh: Path, path: Path) -> bool:
     if database.identity(path) is None:
         return False
     try:
-        with closing(database.connect(fresh)) as source, closing(database.connect(path)) as target:
-            target.execute("PRAGMA journal_mode = WAL")
-            target.execute("PRAGMA synchronous = FULL")
-            source.backup(target)
+        _copy(fresh, path, "mode=rw")
         return True
     except sqlite3.DatabaseError as exc:
         if database.is_writing_trouble(exc):
             with database.translated(path):
                 raise
         return False
+
+
+def _copy(fresh: Path, path: Path, mode: str) -> None:
+    """What the log of ``fresh`` may still hold is copied too, as moving the file would not."""
+    with closing(database.connect(fresh)) as source, closing(database.connect(path, mode)) as to:
+        to.execute("PRAGMA synchronous = FULL")
+        source.backup(to)
