@@ -89,8 +89,10 @@ def _kills(world: World, reader: Forks, n: int) -> int:
     whole_s = time.monotonic() - started
     chance, wrong, n_killed, n_looks = random.Random(1), [], 0, 0
     for _ in range(n):
+        world.reset()
         watch = _Watch(reader, world)
-        outcome = world.killed_after(chance.random() * whole_s)
+        delay_s = chance.random() * whole_s
+        outcome = world.forks.run("bring_up_to_date", kill_after_s=delay_s, **world.run)
         n_killed += outcome.killed
         wrong += watch.stop()
         n_looks += watch.n_looks
@@ -118,8 +120,6 @@ class _Watch:
     def _look(self) -> None:
         world = self._world
         while not self._over.is_set():
-            if not (world.index / "lock").exists():  # the start is being put back
-                continue
             seen = self._reader.run("look", index=str(world.index))
             self.n_looks += 1
             if seen.value not in (world.old, world.new):
