@@ -74,7 +74,7 @@ class CompressedIndex:
         self._fetch = fetch
         self._report_damage = report_damage
         self._sample: ExactIndex | None = None
-        self._scope: tuple[np.ndarray, np.ndarray] | None = None
+        self._scope: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
     @property
     def keys(self) -> np.ndarray:
@@ -84,7 +84,7 @@ class CompressedIndex:
     def add(self, ids: np.ndarray, vectors: np.ndarray) -> None:
         """Add vectors, float32 ``(n, d)``, under ``ids``, int64 ``(n,)``, never in use before."""
         self._added.add(ids, vectors)
-        self._sample = None
+        self._sample = self._scope = None
 
     def remove(self, ids: np.ndarray) -> None:
         """Take vectors back; ids that are not there are ignored."""
@@ -101,13 +101,14 @@ class CompressedIndex:
         scores come in the order of ids.
 
         Args:
-            among: the only ids that may be found, int64; None for all.
+            among: the only ids that may be found, int64, not to be changed later; None for all.
         """
         if k < 1:
             return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
         query = np.ascontiguousarray(query, dtype=np.float32).reshape(-1)
-        new_scores, new_ids = self._added.search(query, k, among=among)
-        positions = self._candidates(query, k, self._allowed(among))
+        allowed, added = (self._alive, None) if among is None else self._allowed(among)
+        new_scores, new_ids = self._added.search(query, k, among=added)
+        positions = self._candidates(query, k, allowed)
         scores = np.concatenate([new_scores, self._scores(query, positions)])
         return best(np.concatenate([new_ids, self._base.keys[positions]]), scores, k)
 
@@ -137,19 +138,17 @@ class CompressedIndex:
 
     # -- helpers -------------------------------------------------------------------------------
 
-    def _allowed(self, among: np.ndarray | None) -> np.ndarray:
-        """Which rows of the file may be found, bool ``(n,)``; kept for the next search, which is
-        mostly among the same ones."""
-        if among is None:
-            return self._alive
+    def _allowed(self, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which rows of the file may be found, bool ``(n,)``, and which added ids, int64; kept for
+        the next search, which is mostly among the same ones."""
         if self._scope is not None and self._scope[0] is among:
-            return self._scope[1]
+            return self._scope[1:]
         at, there = self._base.positions(np.asarray(among, dtype=np.int64))
         allowed = np.zeros(len(self._base), dtype=bool)
         allowed[at[there]] = True
         allowed &= self._alive
-        self._scope = among, allowed
-        return allowed
+        self._scope = among, allowed, np.intersect1d(among, self._added.keys)
+        return self._scope[1:]
 
     def _candidates(self, query: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
         """Positions of the rows worth comparing in full."""
