@@ -19,6 +19,7 @@ from rag.store.writer import StoreWriter
 
 BESIDE = f"{FILE_NAME}.new"
 _MADE_BY = "made_by"
+_MAGIC = b"SQLite format 3\0"
 
 
 def open_beside(index_dir: Path, *, embedder: str, chunker: str, version: str) -> StoreWriter:
@@ -104,8 +105,14 @@ def _require_ours(path: Path) -> None:
 
 def _copied(fresh: Path, path: Path) -> bool:
     """Write the content of ``fresh`` into the database ``path``; False if that is none."""
-    if database.identity(path) is None:
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                return False
+    except FileNotFoundError:
         return False
+    except OSError as exc:
+        raise CorpusIndexError(f"cannot read {path}: {exc.strerror}") from exc
     try:
         _copy(fresh, path, "mode=rw")
         return True
