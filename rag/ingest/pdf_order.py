@@ -84,7 +84,9 @@ def _best_cut(boxes: Sequence[Box], page_width: float) -> _Cut | None:
 
 
 def _cut_at(x: float, boxes: Sequence[Box]) -> _Cut:
-    left, across, right = [], [], []
+    left: list[int] = []
+    across: list[int] = []
+    right: list[int] = []
     for at, box in enumerate(boxes):
         side = left if box.x1 <= x else right if box.x0 >= x + _MIN_GUTTER else across
         side.append(at)

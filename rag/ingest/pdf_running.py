@@ -20,6 +20,13 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 
+_PRINTED = re.compile(
+    r"(?:https?|file)://\S+(?: +\d{1,5}/\d{1,5})?"
+    r"|\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4},? \d{1,2}:\d\d(?: ?[AP]M)?(?: .*)?",
+    re.IGNORECASE,
+)
+"""What a browser prints around a page: its address, when it was printed and its title."""
+
 
 def without_running(lines: Sequence[TextLine]) -> list[TextLine]:
     """The lines that are not running heads, footers, page numbers or entries of a contents list.
@@ -62,5 +69,7 @@ def _key(line: TextLine) -> tuple[str, int]:
 
 
 def _is_alone(line: TextLine) -> bool:
-    """Whether a line says nothing but the number of the page it is on."""
-    return line.text.strip("-–—|[]() ") == str(line.page)
+    """Whether a line says nothing but the number of the page it is on, or where a browser printed
+    the page from."""
+    text = line.text.strip()
+    return text.strip("-–—|[]() ") == str(line.page) or bool(_PRINTED.fullmatch(text))

@@ -157,6 +157,21 @@ def test_a_first_line_that_does_not_return_is_kept() -> None:
     assert paragraphs(document)[0].startswith("An unusual opening")
 
 
+def test_what_a_browser_prints_around_a_single_page_is_left_out() -> None:
+    page = [
+        Line(40, 820, "11/20/26, 10:05 PM"),
+        Line(300, 820, "The mill"),
+        Line(60, 700, "The mill stands by the river. It was built in 1843."),
+        Line(60, 688, "It ground corn for two centuries."),
+        Line(40, 20, "https://example.org/mill.html"),
+        Line(540, 20, "1/1"),
+    ]
+    text = of(pdf([page])).text
+    assert "river" in text
+    assert "10:05" not in text
+    assert "https://" not in text
+
+
 def test_larger_letters_are_headings_and_the_largest_is_the_title() -> None:
     page = [
         Line(60, 790, "How the harbour was", 20, "F2"),
