@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag.cli.counted import counted
 from rag.cli.skipped import skipped_lines
 from rag.upkeep import duration_text
 
@@ -36,7 +37,7 @@ def summary(report: SyncReport) -> str:
     rate = f", {report.chunks_per_s:.0f} chunks/s" if report.chunks_per_s else ""
     return (
         f"{changes(report)}, {report.unchanged} unchanged, {len(report.skipped)} skipped: "
-        f"{report.n_documents} articles{files}, {report.n_chunks} chunks "
+        f"{counted(report.n_documents, 'article')}{files}, {counted(report.n_chunks, 'chunk')} "
         f"({report.n_embedded} embedded{rate}) in {report.seconds:.1f} s"
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.text import Text
 
+from rag.cli.counted import counted
 from rag.cli.screen import Screen, write
 from rag.cli.skipped import skipped_lines
 from rag.indexing.status import Drift, IndexStatus
@@ -28,7 +29,7 @@ _NAME_WIDTH = 13
 def show_status(screen: Screen, corpus: str, status: IndexStatus) -> None:
     """Print ``status``; lists in full if the screen is verbose."""
     rows = [("corpus", corpus or "(default)"), ("index", str(status.path))]
-    rows += _problem(status) if status.problem else _sound(status, in_full=screen.verbose)
+    rows += _problem(status) if status.problem else _sound(status, corpus, in_full=screen.verbose)
     for name, value in rows:
         _show_row(screen, name, safe(value))
 
@@ -36,7 +37,7 @@ def show_status(screen: Screen, corpus: str, status: IndexStatus) -> None:
 def show_corpora(screen: Screen, found: Sequence[tuple[str, IndexStatus]]) -> None:
     """Print a line for each corpus: name, what it holds, how it stands, where it is."""
     for name, status in found:
-        cells = (name or "(default)", holdings(status), standing(status), str(status.path))
+        cells = (name or "(default)", holdings(status), standing(status, name), str(status.path))
         if screen.out.is_terminal:
             first, *rest = (safe(cell) for cell in cells)
             write(screen.out, Text(first, "bold"))
@@ -61,22 +62,18 @@ def holdings(status: IndexStatus) -> str:
     if status.problem:
         return "no articles"
     made = status.manifest
-    files = f" in {_n(made.n_files, 'file')}" if made.n_files != made.n_documents else ""
-    return f"{_n(made.n_documents, 'article')}{files}, {_n(made.n_chunks, 'chunk')}"
+    files = f" in {counted(made.n_files, 'file')}" if made.n_files != made.n_documents else ""
+    return f"{counted(made.n_documents, 'article')}{files}, {counted(made.n_chunks, 'chunk')}"
 
 
 def _formats(counts: dict[str, int]) -> str:
     """How many files no reader knows, with the most frequent suffixes."""
     most = [f"{n:,} {suffix or 'without suffix'}" for suffix, n in counts.items()]
     more = ", …" if len(most) > N_LISTED else ""
-    return f"{_n(sum(counts.values()), 'file')}: {', '.join(most[:N_LISTED])}{more}"
+    return f"{counted(sum(counts.values()), 'file')}: {', '.join(most[:N_LISTED])}{more}"
 
 
-def _n(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def standing(status: IndexStatus) -> str:
+def standing(status: IndexStatus, corpus: str = "") -> str:
     """Whether the index can be used and is in step with its folders, in a few words."""
     if status.problem:
         return status.problem
@@ -87,7 +84,7 @@ def standing(status: IndexStatus) -> str:
         return "up to date"
     return (
         f"{len(drift.new)} new, {len(drift.changed)} changed, {len(drift.removed)} removed "
-        "since: rag index"
+        f"since: rag index{f' -c {corpus}' if corpus else ''}"
     )
 
 
@@ -103,20 +100,22 @@ def _problem(status: IndexStatus) -> list[tuple[str, str]]:
     return [("problem", status.problem), *([("try", status.hint)] if status.hint else [])]
 
 
-def _sound(status: IndexStatus, *, in_full: bool) -> list[tuple[str, str]]:
+def _sound(status: IndexStatus, corpus: str, *, in_full: bool) -> list[tuple[str, str]]:
     made = status.manifest
     rows = [
         ("articles", holdings(status)),
         ("synced", local_time(made.synced_at)),
         *(("folder", root) for root in made.roots),
-        ("state", standing(status)),
+        ("state", standing(status, corpus)),
         *_drifted(status.drift, in_full=in_full),
         *(("skipped", line) for line in skipped_lines(status.skipped, in_full=in_full)),
     ]
     if status.unsupported:
         rows.append(("unsupported", _formats(status.unsupported)))
     if status.drift.n_ignored:
-        rows.append(("ignored", f"{_n(status.drift.n_ignored, 'file')} or folders, by patterns"))
+        rows.append(
+            ("ignored", f"{counted(status.drift.n_ignored, 'file')} or folders, by patterns")
+        )
     rows += _duplicates(status, in_full=in_full)
     rows += [
         ("embedder", made.embedder),

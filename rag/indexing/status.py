@@ -29,7 +29,7 @@ class Drift:
     """What a run would find, as far as can be told without reading files.
 
     Attributes:
-        new, changed: paths as shown; removed: ids of files that are gone (or were moved).
+        new, changed, removed: ids of files; a moved one counts as removed and new.
         missing: folders that were indexed and are not there.
         n_ignored: files and folders that patterns leave out.
     """
@@ -126,9 +126,9 @@ def _drift(store: StoreReader, index_dir: Path, patterns: Patterns | None) -> Dr
         record = records.pop(found.document_id, None)
         shown = safe(str(found.path))
         if record is not None and not looks_same(record, found):
-            changed.append(shown)
+            changed.append(safe(found.document_id))
         elif record is None and rejected.get(shown) != rejected_stamp(found):
-            new.append(shown)
+            new.append(safe(found.document_id))
     return Drift(tuple(new), tuple(changed), tuple(records), (), listing.n_ignored)
 
 
