@@ -30,7 +30,8 @@ ENV_PREFIX = "RAG_"
 CORPORA = "corpora"
 """The table of the corpora in a settings file, and the folder of their indexes."""
 _STORE = "index.sqlite3"
-_PATH_KEYS = ("articles", "index_dir")
+PATH_KEYS = ("articles", "index_dir")
+"""Settings whose relative paths are meant from the folder of the file they stand in."""
 _ENVIRONMENT = "environment"
 _Layer = tuple[str, Mapping[str, Any]]
 """Where values come from, and the values."""
@@ -166,7 +167,7 @@ def _layers_of(corpus: str, files: list[SettingsFile], outside: list[_Layer]) ->
 
 
 def _without_paths(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if key not in _PATH_KEYS}
+    return {key: value for key, value in values.items() if key not in PATH_KEYS}
 
 
 def _corpus_dir(
@@ -207,7 +208,7 @@ def _read_file(path: Path) -> SettingsFile:
 
 def _from_file(values: Mapping[str, Any], path: Path, origin: str) -> dict[str, Any]:
     return {
-        key: _resolved(value, path.parent) if key in _PATH_KEYS else value
+        key: _resolved(value, path.parent) if key in PATH_KEYS else value
         for key, value in _all_checked(values, origin).items()
     }
 

@@ -90,9 +90,7 @@ def open_text_checker(
     Raises:
         UsageError: if no article lies in the scope.
     """
-    from rag.assistant.checking import N_PASSAGES, TextChecker
     from rag.retrieval.evidence import SentenceRanker
-    from rag.retrieval.hybrid import HybridRetriever
     from rag.retrieval.scope import select
 
     embedder = open_embedder(settings)
@@ -100,14 +98,31 @@ def open_text_checker(
         chosen = select(scope, index)
         ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
         embedder.embed_query("loads the weights")
-        yield TextChecker(
-            retriever=HybridRetriever(index, embedder, among=chosen.keys),
-            verifier=open_verifier(settings, ranker),
-            n_passages=settings.passages or N_PASSAGES,
-            threshold=threshold,
-            index_id=index.index_id,
-            scope=str(chosen),
-        )
+        verifier = open_verifier(settings, ranker)
+        yield assemble_checker(settings, index, chosen, embedder, verifier, threshold=threshold)
+
+
+def assemble_checker(
+    settings: Settings,
+    index: CorpusIndex,
+    chosen: Selection,
+    embedder: Embedder,
+    verifier: Verifier,
+    *,
+    threshold: float | None = None,
+) -> TextChecker:
+    """The checker of texts made of parts that are open."""
+    from rag.assistant.checking import N_PASSAGES, TextChecker
+    from rag.retrieval.hybrid import HybridRetriever
+
+    return TextChecker(
+        retriever=HybridRetriever(index, embedder, among=chosen.keys),
+        verifier=verifier,
+        n_passages=settings.passages or N_PASSAGES,
+        threshold=threshold,
+        index_id=index.index_id,
+        scope=str(chosen),
+    )
 
 
 def open_verifier(settings: Settings, ranker: SentenceRanker) -> Verifier:
@@ -162,17 +177,21 @@ def open_assistant(
         engine = remote or open_engine(settings, model, ranker, notice=notice, detail=detail)
         stack.callback(engine.close)
         embedder.embed_query("loads the weights")
-        yield _assemble(settings, index, chosen, embedder, ranker, engine)
+        verifier = open_verifier(settings, ranker)
+        yield assemble(settings, index, chosen, embedder, ranker, engine, verifier)
 
 
-def _assemble(
+def assemble(
     settings: Settings,
     index: CorpusIndex,
     chosen: Selection,
     embedder: Embedder,
     ranker: SentenceRanker,
     engine: Engine,
+    verifier: Verifier,
 ) -> Assistant:
+    """The assistant made of parts that are open; they stay the caller's. It costs next to
+    nothing."""
     from rag.assistant.assistant import Assistant, Policy
     from rag.assistant.windows import WINDOW_CHARS
     from rag.grounding.answerability import Answerability
@@ -186,7 +205,7 @@ def _assemble(
         ranker=ranker,
         answerability=Answerability(index.document_frequency),
         engine=engine,
-        checker=SentenceChecker(open_verifier(settings, ranker)),
+        checker=SentenceChecker(verifier),
         correct_spelling=SpellingCorrector(index.document_frequency, embedder).correct,
         policy=Policy(
             n_passages=settings.passages or N_PASSAGES.get(engine.name, 5),

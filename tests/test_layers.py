@@ -14,7 +14,7 @@ import rag
 PACKAGE = Path(rag.__file__).parent
 LAYERS = (
     ("__main__",),
-    ("cli",),
+    ("cli", "library"),
     ("doctor",),
     ("wiring",),
     ("freshness",),
