@@ -50,7 +50,7 @@ def start(history_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 def leave(child: pexpect.spawn) -> int:
     child.send(CTRL_D)
     child.expect(pexpect.EOF)
-    child.close()
+    child.wait()  # its end of the terminal closes a little before it ends
     return child.exitstatus
 
 
@@ -163,7 +163,7 @@ def test_the_program_shows_a_spinner_a_bar_and_a_coloured_answer(spawn):
     child.expect(r"340 loaves of rye bread a day \x1b\[36m\[1\]\x1b\[0m\.")
     child.expect("“The bakery of Anselm Quist")
     child.expect(pexpect.EOF)
-    child.close()
+    child.wait()  # its end of the terminal closes a little before it ends
     assert child.exitstatus == 0
 
 
@@ -173,6 +173,6 @@ def test_ctrl_c_ends_a_single_question_with_status_130_and_without_a_trace(spawn
     child.send(CTRL_C)
     child.expect("interrupted")
     child.expect(pexpect.EOF)
-    child.close()
+    child.wait()  # its end of the terminal closes a little before it ends
     assert child.exitstatus == 130
     assert "Traceback" not in child.before
