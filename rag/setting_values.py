@@ -113,6 +113,24 @@ def checked(key: str, value: Any, origin: str) -> Any:
     return value
 
 
+def meaning(key: str) -> str:
+    """What the setting ``key`` is, in a line."""
+    return str(Settings.__dataclass_fields__[key].metadata["doc"])
+
+
+def allowed(key: str) -> str:
+    """Which values the setting ``key`` may have: ``a whole number, 0 to 50``."""
+    if key in _CHOICES:
+        return ", ".join(choice or "empty" for choice in _CHOICES[key])
+    if key == "gpu_layers":
+        return "auto or a number"
+    kind = _kind(Settings.__dataclass_fields__[key].default)
+    if key not in _RANGES:
+        return kind
+    low, high = _RANGES[key]
+    return f"{kind}, {low:,g} to {high:,.15g}"
+
+
 def _converted(value: Any, default: Any) -> Any:
     if isinstance(default, bool):
         return value if isinstance(value, bool) else _SWITCH[str(value).strip().casefold()]

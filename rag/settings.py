@@ -187,11 +187,26 @@ def _corpus_dir(
 
 def _read_file(path: Path) -> SettingsFile:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise UsageError(
-            f"cannot read the settings file {path}: {exc}", hint=f"edit {path}"
-        ) from exc
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise _unreadable(path, exc) from exc
+    return parsed_file(path, text)
+
+
+def _unreadable(path: Path, why: Exception) -> UsageError:
+    return UsageError(f"cannot read the settings file {path}: {why}", hint=f"edit {path}")
+
+
+def parsed_file(path: Path, text: str) -> SettingsFile:
+    """What the settings file ``path`` says if it holds ``text``.
+
+    Raises:
+        UsageError: it is no TOML, or holds what it may not.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise _unreadable(path, exc) from exc
     tables = values.pop(CORPORA, {})
     if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
         raise UsageError(f"{CORPORA} is not made of tables ({path})", hint=f"[{CORPORA}.NAME]")

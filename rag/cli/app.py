@@ -17,6 +17,7 @@ import typer
 
 import rag
 from rag.cli import ask, chat, check, doctor, edge, index, search, status
+from rag.cli.config import config_app
 from rag.cli.eval import eval_app
 from rag.cli.model import model_app
 
@@ -79,6 +80,7 @@ app.command("index", epilog=index.EPILOG)(index.index_command)
 app.command("status", epilog=status.EPILOG)(status.status_command)
 app.add_typer(model_app, name="model")
 app.add_typer(eval_app, name="eval")
+app.add_typer(config_app, name="config")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor_command)
 
 
