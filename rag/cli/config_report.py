@@ -89,13 +89,11 @@ def show_files(screen: Screen, rows: Sequence[FileRow]) -> None:
     for row in rows:
         state = "there" if row.exists else "not there"
         path = safe(str(row.path)) if row.path else "no rag.toml in this folder or above"
-        cells = (row.kind, path, state)
         if screen.out.is_terminal:
-            write(
-                screen.out, Text.assemble((f"{cells[0]:<9}", "bold"), path, (f"  {state}", "dim"))
-            )
+            seen = f"  {state}" if row.path else ""
+            write(screen.out, Text.assemble((f"{row.kind:<9}", "bold"), path, (seen, "dim")))
         else:
-            screen.show("\t".join(cells))
+            screen.show("\t".join((row.kind, path, state)))
 
 
 def config_record(
