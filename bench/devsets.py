@@ -122,6 +122,10 @@ class RememberingEmbedder:
             np.stack([self._vectors[t] for t in texts]) if texts else np.zeros((0, self.dimension))
         )
 
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        """As documents."""
+        return self.embed_documents(texts)
+
     def embed_query(self, text: str) -> np.ndarray:
         """As a document."""
         return self.embed_documents([text])[0]

@@ -57,6 +57,10 @@ class Embedder(Protocol):
         embedded beside it decides how sums are cut up.
         """
 
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        """As ``embed_documents``, for a few texts that are compared with a question at once and
+        not stored; where that saves loading a library, it is done."""
+
     def embed_query(self, text: str) -> np.ndarray:
         """A unit vector, float32 ``(dimension,)``."""
 

@@ -63,6 +63,10 @@ class HashingEmbedder:
             self._fill(row, text)
         return rows
 
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        """As ``embed_documents``."""
+        return self.embed_documents(texts)
+
     def embed_query(self, text: str) -> np.ndarray:
         """A unit vector, float32 ``(dimension,)``. Any length: nothing has to be cut."""
         row = np.zeros(self._dimension, dtype=np.float32)

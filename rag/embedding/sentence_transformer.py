@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.embedding.library import multiplies_bfloat16, stay_offline_and_quiet
+from rag.embedding.model_files import UnknownKindError
+from rag.embedding.proven import default_folder, is_proven, prove
 from rag.embedding.weights import PACKAGED_MODEL, locate
 from rag.errors import EmbedderError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+    from rag.embedding.light import LightModel
 
 _BATCH_SIZE = 16
 _MAX_QUERY_WINDOWS = 64
@@ -23,12 +28,17 @@ _UNKNOWN_LIMIT = 512
 """Tokens taken as the limit of a model that states none (tokenizers say 1e30 then)."""
 _DOCUMENT_PROMPTS = ("document", "passage", "corpus")
 _QUERY_PROMPTS = ("query",)
+_REMEMBERED_QUERIES = 16
+
+_log = logging.getLogger(__name__)
 
 
 class SentenceTransformerEmbedder:
     """A sentence-transformers model: the packaged MiniLM unless another is named.
 
-    The files are found and hashed at once; the libraries and the weights load on first use.
+    The files are found and hashed at once; the libraries and the weights load on first use. For the
+    few texts of a question sentence-transformers, which takes seconds to import, is not loaded at
+    all if the model can be run lightly with equal vectors (``rag.embedding.light`` and ``proven``).
 
     Args:
         model: the packaged name, a folder, or a model id in the local cache.
@@ -37,6 +47,8 @@ class SentenceTransformerEmbedder:
             multiplies it. Then it takes half of the time, and vectors keep a cosine of 0.9999 to
             those of float32 (``bench.retrieval`` finds the same passages). Questions are always
             embedded in float32.
+        light: whether questions may be embedded the light way.
+        proofs: folder of notes about models that were found equal; None: the user's cache.
 
     Raises:
         EmbedderError: see ``rag.embedding.weights.locate``; on first use, if the model cannot be
@@ -49,15 +61,22 @@ class SentenceTransformerEmbedder:
         *,
         device: str | None = None,
         bfloat16: bool | None = None,
+        light: bool = True,
+        proofs: Path | None = None,
     ) -> None:
         self._folder = locate(model)
         self._device = device
         self._bfloat16 = bfloat16
+        self._may_be_light = light
+        self._proofs = proofs or default_folder()
+        self._queries: dict[str, np.ndarray] = {}
         self.name = f"{self._folder.name}@{self._folder.fingerprint}"
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
+        if self._light:
+            return self._light.description.shape.width
         return int(self._model.get_embedding_dimension() or 0)
 
     @cached_property
@@ -77,15 +96,20 @@ class SentenceTransformerEmbedder:
         """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        cleaned = [_clean(text) for text in texts]
-        for n_tokens in self.count_tokens(cleaned):
-            if n_tokens > self.max_tokens:
-                raise EmbedderError(
-                    f"a text of {n_tokens} tokens is over the {self.max_tokens} that {self.name} "
-                    "embeds whole",
-                    hint="lower the setting chunk_tokens",
-                )
-        return self._embed(cleaned, self._document_prompt, document=True)
+        rows = self._embed(self._whole(texts), self._document_prompt, document=True)
+        if self._candidate and not self._light:
+            self._compare()
+        return rows
+
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        """As ``embed_documents``, for a few texts that are compared at once and not stored.
+
+        Raises:
+            EmbedderError: as ``embed_documents``.
+        """
+        if not texts or not self._light:
+            return self.embed_documents(texts)
+        return self._embed_lightly(self._whole(texts), self._document_prompt, document=True)
 
     def embed_query(self, text: str) -> np.ndarray:
         """A unit vector, float32 ``(dimension,)``.
@@ -95,17 +119,85 @@ class SentenceTransformerEmbedder:
         Raises:
             EmbedderError: if the text is longer than 64 windows, or the model fails.
         """
-        windows = self._windows(_clean(text), self._limit(self._query_prompt))
-        rows = self._embed(windows, self._query_prompt, document=False)
-        mean = rows.mean(axis=0)
-        unit: np.ndarray = _unit(mean[None, :])[0]
-        return unit
+        if text not in self._queries:
+            windows = self._windows(_clean(text), self._limit(self._query_prompt))
+            rows = self._embed_lightly(windows, self._query_prompt, document=False)
+            if len(self._queries) >= _REMEMBERED_QUERIES:
+                self._queries.pop(next(iter(self._queries)))
+            self._queries[text] = _unit(rows.mean(axis=0)[None, :])[0]
+        return self._queries[text].copy()
+
+    def _whole(self, texts: Sequence[str]) -> list[str]:
+        """The texts, cleaned, if each is short enough to be embedded whole."""
+        cleaned = [_clean(text) for text in texts]
+        for n_tokens in self.count_tokens(cleaned):
+            if n_tokens > self.max_tokens:
+                raise EmbedderError(
+                    f"a text of {n_tokens} tokens is over the {self.max_tokens} that {self.name} "
+                    "embeds whole",
+                    hint="lower the setting chunk_tokens",
+                )
+        return cleaned
+
+    # -- the light way -------------------------------------------------------------------------
+
+    @cached_property
+    def _candidate(self) -> LightModel | None:
+        """The model run lightly, if it is of a kind that can be."""
+        if not self._may_be_light:
+            return None
+        from rag.embedding.light import LightModel
+
+        try:
+            return LightModel(self._folder.path)
+        except UnknownKindError as exc:
+            _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
+            return None
+
+    @cached_property
+    def _light(self) -> LightModel | None:
+        """The same, if it is known to give equal vectors."""
+        proven = self._candidate and is_proven(self._folder.fingerprint, self._proofs)
+        return self._candidate if proven else None
+
+    def _embed_lightly(self, texts: list[str], prompt: str, *, document: bool) -> np.ndarray:
+        if self._light:
+            try:
+                return _unit(self._light.embed([prompt + text for text in texts]))
+            except UnknownKindError as exc:
+                _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
+                self._light = None
+        return self._embed(texts, prompt, document=document)
+
+    def _compare(self) -> None:
+        """Find out, once the library is loaded anyway, whether the light way gives the same."""
+        candidate, self._candidate = self._candidate, None
+        assert candidate is not None
+        said = candidate.description
+        alike = (
+            said.max_sequence == self._model.max_seq_length
+            and said.shape.width == self._model.get_embedding_dimension()
+            and all(
+                _prompt_of(said.prompts, said.default_prompt_name, names) == self._prompt(names)
+                for names in (_QUERY_PROMPTS, _DOCUMENT_PROMPTS)
+            )
+        )
+        try:
+            if alike:
+                prove(
+                    self._folder.fingerprint,
+                    self._proofs,
+                    light=lambda texts: _unit(candidate.embed(texts)),
+                    reference=lambda texts: self._embed(texts, "", document=False),
+                )
+        except UnknownKindError as exc:
+            _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
 
     # -- the model -----------------------------------------------------------------------------
 
     @cached_property
     def _model(self) -> SentenceTransformer:
-        _stay_offline_and_quiet()
+        stay_offline_and_quiet()
         try:
             from sentence_transformers import SentenceTransformer
 
@@ -127,13 +219,10 @@ class SentenceTransformerEmbedder:
         return self._prompt(_QUERY_PROMPTS)
 
     def _prompt(self, names: Sequence[str]) -> str:
-        # sentence-transformers 6.2 fills in an empty "document" prompt that hides a model's own
-        # "passage" prompt, so the first one that says something is chosen here.
-        prompts = self._model.prompts
-        chosen = next((prompts[name] for name in names if prompts.get(name)), None)
-        if chosen is None and self._model.default_prompt_name:
-            chosen = prompts.get(self._model.default_prompt_name)
-        return chosen or ""
+        if self._light:
+            said = self._light.description
+            return _prompt_of(said.prompts, said.default_prompt_name, names)
+        return _prompt_of(self._model.prompts, self._model.default_prompt_name or "", names)
 
     def _embed(self, texts: list[str], prompt: str, *, document: bool) -> np.ndarray:
         encode = self._model.encode_document if document else self._model.encode_query
@@ -156,7 +245,7 @@ class SentenceTransformerEmbedder:
 
         if self._model.device.type != "cpu":
             return nullcontext()
-        wanted = _multiplies_bfloat16() if self._bfloat16 is None else self._bfloat16
+        wanted = multiplies_bfloat16() if self._bfloat16 is None else self._bfloat16
         return torch.autocast("cpu", dtype=torch.bfloat16, enabled=wanted)
 
     # -- tokens --------------------------------------------------------------------------------
@@ -164,6 +253,8 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _tokenizer(self) -> Any:
         """A copy without truncation and padding: the packaged tokenizer.json cuts at 128."""
+        if self._light:
+            return self._light.tokenizer
         backend = getattr(self._model.tokenizer, "backend_tokenizer", None)
         if backend is None:
             raise EmbedderError(
@@ -180,7 +271,8 @@ class SentenceTransformerEmbedder:
         return [item.ids for item in encoded]
 
     def _limit(self, prompt: str) -> int:
-        stated = self._model.max_seq_length
+        light = self._light
+        stated = light.description.max_sequence if light else self._model.max_seq_length
         total = stated if stated and stated < 1_000_000 else _UNKNOWN_LIMIT
         n_special = self._tokenizer.num_special_tokens_to_add(False)
         # A prompt's last token may fuse with the text's first; one token is kept for that.
@@ -205,29 +297,11 @@ class SentenceTransformerEmbedder:
         return [text[offsets[i][0] : offsets[min(i + step, len(offsets)) - 1][1]] for i in starts]
 
 
-def _multiplies_bfloat16() -> bool:
-    """Whether the processor has instructions for it: emulated it is slower than float32."""
-    import torch
-
-    found = torch.cpu.get_capabilities()
-    return any(found.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
-
-
-def _stay_offline_and_quiet() -> None:
-    """Settle, before the libraries are imported, that they fetch nothing and print nothing."""
-    for name in (
-        "HF_HUB_OFFLINE",
-        "TRANSFORMERS_OFFLINE",
-        "HF_HUB_DISABLE_PROGRESS_BARS",
-        "HF_HUB_DISABLE_TELEMETRY",
-    ):
-        os.environ[name] = "1"
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+def _prompt_of(prompts: Mapping[str, str | None], default: str, names: Sequence[str]) -> str:
+    # sentence-transformers 6.2 fills in an empty "document" prompt that hides a model's own
+    # "passage" prompt, so the first one that says something is chosen here.
+    chosen = next((prompts[name] for name in names if prompts.get(name)), None)
+    return chosen or prompts.get(default) or ""
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

@@ -138,7 +138,7 @@ class SentenceRanker:
                 self._vectors.clear()
                 new = list(dict.fromkeys(texts))
             fitting = [_shortened(t, self._embedder) for t in new]
-            self._vectors.update(zip(new, self._embedder.embed_documents(fitting), strict=True))
+            self._vectors.update(zip(new, self._embedder.embed_sentences(fitting), strict=True))
 
     def features(self, prepared: Prepared, passage: Passage, rank: int) -> np.ndarray:
         """Features of every sentence of ``passage``, float64 ``(n_sentences, len(FEATURES))``."""

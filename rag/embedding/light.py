@@ -1,0 +1,84 @@
+"""Embeddings of BERT models without torch: tokenizers, numpy and the model's own files.
+
+sentence-transformers stays what vectors are measured by; see ``rag.embedding.proven`` for when this
+is believed to give the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from tokenizers import Tokenizer
+
+from rag.embedding.bert import BertEncoder
+from rag.embedding.model_files import ModelDescription, UnknownKindError, describe
+
+_WORDS = "embeddings.word_embeddings.weight"
+
+
+class LightModel:
+    """A model that is run from its files. The weights are read on first use.
+
+    Attributes:
+        description: what its files say.
+        tokenizer: without truncation and padding.
+
+    Raises:
+        UnknownKindError: if the model is of a kind, or its files are in a state, that this cannot
+            run; from ``embed`` too.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.description: ModelDescription = describe(folder)
+        self._weights = folder / "model.safetensors"
+        try:
+            self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as exc:  # the library raises nothing more special
+            raise UnknownKindError(f"its tokenizer.json cannot be read: {exc}") from exc
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+        if self.tokenizer.num_special_tokens_to_add(False) != 2:
+            raise UnknownKindError("its tokenizer adds something else than a start and an end")
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """A row for each text, prompt included, float32 ``(n, width)``, of any length; what is
+        beyond the model's longest sequence is cut."""
+        ids = [item.ids for item in self.tokenizer.encode_batch_fast(list(texts))]
+        limit = self.description.max_sequence
+        ids = [row if len(row) <= limit else [*row[: limit - 1], row[-1]] for row in ids]
+        states = self._encoder.encode(ids)
+        if self.description.pooling == "cls":
+            return np.stack([rows[0] for rows in states])
+        return np.stack([rows.mean(axis=0) for rows in states])
+
+    @cached_property
+    def _encoder(self) -> BertEncoder:
+        try:
+            # Kept open: of the many words' embeddings only those of a text are ever read.
+            file: Any = safe_open(self._weights, "numpy")  # its methods are not annotated
+            names = list(file.keys())
+            prefix = "bert." if f"bert.{_WORDS}" in names else ""
+            formats = {file.get_slice(name).get_dtype() for name in names} - {"I64"}
+            if formats != {"F32"}:
+                raise UnknownKindError(f"its weights are in {', '.join(sorted(formats))}")
+            tensors = {
+                name.removeprefix(prefix): file.get_tensor(name)
+                for name in names
+                if not name.endswith((_WORDS, "position_ids")) and "pooler" not in name
+            }
+            words = file.get_slice(prefix + _WORDS)
+        except (OSError, SafetensorError) as exc:
+            raise UnknownKindError(f"its weights cannot be read: {exc}") from exc
+        try:
+            return BertEncoder(
+                self.description.shape,
+                tensors,
+                lambda ids: np.stack([words[int(i)] for i in ids]),
+            )
+        except KeyError as exc:
+            raise UnknownKindError(f"it lacks the weights {exc}") from exc
