@@ -17,6 +17,7 @@ from rag.library.arguments import SettingArguments, settings_of
 from rag.library.producing import Production
 from rag.setting_values import KEYS, Settings
 from tests.cli.programs import ARTICLES
+from tests.support.gguf import scripted_gguf
 from tests.test_layers import HEAVY
 
 QUESTION = "How many loaves of rye bread does the bakery bake?"
@@ -183,6 +184,32 @@ def test_a_conversation_is_remembered(library: rag.Library) -> None:
         assert isinstance(list(chat.ask_stream(question))[-1], rag.Finished)
     assert chat.history[0].question == "Who built the oven of the bakery?"
     assert "Ilse Varga" in chat.history[0].answer
+
+
+def test_a_model_answers_from_whatever_thread(folder: Path, tmp_path: Path) -> None:
+    model = scripted_gguf(
+        tmp_path / "scripted.gguf",
+        ["The oven of the bakery was built by the mason Ilse Varga [1]."],
+        after={":": ["Who built the oven?"]},
+        n_ctx=8192,
+    )
+    how = {"index_dir": tmp_path / "index", "isolated": True, "model": model, "threads": 1}
+    with rag.open(folder, engine="llama", **how) as library:
+        asked = library.ask("Who built the oven of the bakery?")
+        streamed = list(library.stream("Who built the oven of the bakery?"))[-1].answer
+        again = library.ask("Who built the oven of the bakery?")
+    assert asked.provenance.engine == "llama"
+    assert "Ilse Varga" in asked.text
+    assert asked.text == streamed.text == again.text
+
+
+def test_an_engine_that_cannot_run_is_said_before_anything_is_indexed(
+    folder: Path, tmp_path: Path
+) -> None:
+    how = {"index_dir": tmp_path / "index", "isolated": True}
+    with pytest.raises(rag.ModelError, match="missing"):
+        rag.ask(QUESTION, folder, engine="llama", model=tmp_path / "missing.gguf", **how)
+    assert not (tmp_path / "index").exists()
 
 
 def test_only_a_part_of_the_articles_can_be_asked(library: rag.Library) -> None:

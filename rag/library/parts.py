@@ -14,30 +14,23 @@ from rag.upkeep import open_embedder
 if TYPE_CHECKING:
     from rag.assistant.assistant import Assistant
     from rag.assistant.checking import TextChecker
+    from rag.indexing.corpus import CorpusIndex
     from rag.indexing.progress import Progress
-    from rag.protocols import Engine, Verifier
+    from rag.models.files import ModelFile
+    from rag.protocols import Embedder, Engine, Verifier
     from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.hybrid import HybridRetriever
     from rag.retrieval.scope import Scope
 
 
 class Parts:
-    """The up-to-date index of the settings. The engine is opened for the first answer.
-
-    Raises:
-        RagError: as ``rag.wiring.open_index``.
-    """
+    """What a library holds open. Each part is opened when it is first needed."""
 
     def __init__(self, settings: Settings, *, notice: Notice, progress: Progress | None) -> None:
         self._settings = settings
         self._notice = notice
-        self._embedder = open_embedder(settings)
-        with ExitStack() as stack:
-            self._index = stack.enter_context(
-                wiring.open_index(settings, self._embedder, notice=notice, progress=progress)
-            )
-            self._embedder.embed_query("loads the weights")
-            self._stack = stack.pop_all()
+        self._progress = progress
+        self._stack = ExitStack()
 
     def close(self) -> None:
         """Release the engine and the index."""
@@ -69,6 +62,7 @@ class Parts:
         """What answers from the articles of ``scope``."""
         from rag.retrieval.scope import select
 
+        _ = self._model, self._remote  # what cannot run is said before anything is indexed
         chosen = select(scope, self._index)
         return wiring.assemble(
             self._settings,
@@ -81,6 +75,20 @@ class Parts:
         )
 
     @cached_property
+    def _embedder(self) -> Embedder:
+        return open_embedder(self._settings)
+
+    @cached_property
+    def _index(self) -> CorpusIndex:
+        index = self._stack.enter_context(
+            wiring.open_index(
+                self._settings, self._embedder, notice=self._notice, progress=self._progress
+            )
+        )
+        self._embedder.embed_query("loads the weights")
+        return index
+
+    @cached_property
     def _ranker(self) -> SentenceRanker:
         from rag.retrieval.evidence import SentenceRanker
 
@@ -91,13 +99,19 @@ class Parts:
         return wiring.open_verifier(self._settings, self._ranker)
 
     @cached_property
+    def _model(self) -> ModelFile | None:
+        return choose_model(self._settings, notice=self._notice)
+
+    @cached_property
+    def _remote(self) -> Engine | None:
+        if self._settings.engine != "endpoint":
+            return None
+        return open_endpoint(self._settings, notice=self._notice)
+
+    @cached_property
     def _engine(self) -> Engine:
-        settings, notice = self._settings, self._notice
-        engine: Engine
-        if settings.engine == "endpoint":
-            engine = open_endpoint(settings, notice=notice)
-        else:
-            model = choose_model(settings, notice=notice)
-            engine = open_engine(settings, model, self._ranker, notice=notice)
+        engine = self._remote or open_engine(
+            self._settings, self._model, self._ranker, notice=self._notice
+        )
         self._stack.callback(engine.close)
         return engine
