@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 
 from rag.embedding.weights import PACKAGED_MODEL, locate
-from rag.grounding.pair_model import PairModel
-from rag.grounding.pair_weights import WEIGHTS_FILE, save_weights
+from rag.grounding.pair_model import PairModel, save_weights
+from rag.grounding.pair_weights import WEIGHTS_FILE
 
 
 def main() -> None:

@@ -23,15 +23,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from bench.verifier import pairs as data
 from bench.verifier.pairs import Example
 from rag.embedding.weights import PACKAGED_MODEL, locate
-from rag.grounding.pair_model import (
-    FROZEN_LAYERS,
-    MAX_CLAIM_TOKENS,
-    Pair,
-    PairModel,
-    PairTokenizer,
-    padded,
-    pair_of,
-)
+from rag.grounding.pair_model import PairModel, padded
+from rag.grounding.pair_text import MAX_CLAIM_TOKENS, Pair, PairTokenizer, pair_of
+from rag.grounding.pair_weights import FROZEN_LAYERS
 
 BATCH = 32
 MAX_TOKENS = 176

@@ -108,18 +108,18 @@ class BertEncoder:
         return [states[span] for span in spans]
 
     def _after(self, layer: _Layer, states: np.ndarray, spans: Sequence[slice]) -> np.ndarray:
-        mixed = _applied(layer.mixed, self._attended(layer, states, spans))
+        mixed = applied(layer.mixed, self._attended(layer, states, spans))
         mixed += states
         mixed = self._normalised(mixed, layer.mixed_norm)
-        widened = _applied(layer.widened, mixed)
-        _gelu(widened)
-        narrowed = _applied(layer.narrowed, widened)
+        widened = applied(layer.widened, mixed)
+        gelu(widened)
+        narrowed = applied(layer.narrowed, widened)
         narrowed += mixed
         return self._normalised(narrowed, layer.norm)
 
     def _attended(self, layer: _Layer, states: np.ndarray, spans: Sequence[slice]) -> np.ndarray:
         queries, keys, values = (
-            _applied(part, states) for part in (layer.query, layer.key, layer.value)
+            applied(part, states) for part in (layer.query, layer.key, layer.value)
         )
         width, n_heads = self._shape.width, self._shape.n_heads
         queries *= np.float32((width // n_heads) ** -0.5)
@@ -162,13 +162,14 @@ def _layer(tensors: Mapping[str, np.ndarray], prefix: str) -> _Layer:
     )
 
 
-def _applied(linear: Linear, states: np.ndarray) -> np.ndarray:
+def applied(linear: Linear, states: np.ndarray) -> np.ndarray:
+    """The product with a weight, its bias added: float32 ``(n, n_in)`` to ``(n, n_out)``."""
     result: np.ndarray = states @ linear[0].T
     result += linear[1]
     return result
 
 
-def _gelu(states: np.ndarray) -> None:
+def gelu(states: np.ndarray) -> None:
     """Replace x by x (1 + erf(x / sqrt 2)) / 2, the exact form, block by block."""
     flat = states.reshape(-1)
     for start in range(0, len(flat), _BLOCK):

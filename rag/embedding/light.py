@@ -6,7 +6,7 @@ is believed to give the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 
-from rag.embedding.bert import BertEncoder
+from rag.embedding.bert import BertEncoder, BertShape
 from rag.embedding.model_files import ModelDescription, UnknownKindError, describe
 
 _WORDS = "embeddings.word_embeddings.weight"
@@ -58,27 +58,39 @@ class LightModel:
 
     @cached_property
     def _encoder(self) -> BertEncoder:
-        try:
-            # Kept open: of the many words' embeddings only those of a text are ever read.
-            file: Any = safe_open(self._weights, "numpy")  # its methods are not annotated
-            names = list(file.keys())
-            prefix = "bert." if f"bert.{_WORDS}" in names else ""
-            formats = {file.get_slice(name).get_dtype() for name in names} - {"I64"}
-            if formats != {"F32"}:
-                raise UnknownKindError(f"its weights are in {', '.join(sorted(formats))}")
-            tensors = {
-                name.removeprefix(prefix): file.get_tensor(name)
-                for name in names
-                if not name.endswith((_WORDS, "position_ids")) and "pooler" not in name
-            }
-            words = file.get_slice(prefix + _WORDS)
-        except (OSError, SafetensorError) as exc:
-            raise UnknownKindError(f"its weights cannot be read: {exc}") from exc
-        try:
-            return BertEncoder(
-                self.description.shape,
-                tensors,
-                lambda ids: np.stack([words[int(i)] for i in ids]),
-            )
-        except KeyError as exc:
-            raise UnknownKindError(f"it lacks the weights {exc}") from exc
+        return load_encoder(self._weights, self.description.shape)
+
+
+def load_encoder(
+    weights: Path, shape: BertShape, *, changed: Mapping[str, np.ndarray] | None = None
+) -> BertEncoder:
+    """The encoder whose tensors are in a safetensors file, those of ``changed`` in their stead.
+
+    Raises:
+        UnknownKindError: if the file is damaged, or is not that of such an encoder in float32.
+    """
+    try:
+        # Kept open: of the many words' embeddings only those of a text are ever read.
+        file: Any = safe_open(weights, "numpy")  # its methods are not annotated
+        names = list(file.keys())
+        prefix = "bert." if f"bert.{_WORDS}" in names else ""
+        formats = {file.get_slice(name).get_dtype() for name in names} - {"I64"}
+        if formats != {"F32"}:
+            raise UnknownKindError(f"its weights are in {', '.join(sorted(formats))}")
+        wanted = {name.removeprefix(prefix): name for name in names if "pooler" not in name}
+        tensors = {
+            name: file.get_tensor(stored)
+            for name, stored in wanted.items()
+            if name != _WORDS and name not in (changed or {})
+        }
+        words = file.get_slice(prefix + _WORDS)
+    except (OSError, SafetensorError) as exc:
+        raise UnknownKindError(f"its weights cannot be read: {exc}") from exc
+    try:
+        return BertEncoder(
+            shape,
+            tensors | dict(changed or {}),
+            lambda ids: np.stack([words[int(i)] for i in ids]),
+        )
+    except KeyError as exc:
+        raise UnknownKindError(f"it lacks the weights {exc}") from exc

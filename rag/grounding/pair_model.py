@@ -1,63 +1,29 @@
-"""The network of the pair verifier: the packaged encoder reads claim and evidence side by side.
+"""The network of the pair verifier as it is trained, in torch; ``pair_network`` runs it.
 
-Two things come out: one log-odds that the evidence supports the whole claim, and for every word
-piece of the claim the log-odds that it is the one that does not stand. The second is what the
-synthetic training pairs teach (their changed words are known), in the manner of token classifiers
-for unsupported spans (LettuceDetect: Kovács and Recski, 2025).
+The packaged encoder reads claim and evidence side by side. Two things come out: one log-odds that
+the evidence supports the whole claim, and for every word piece of the claim the log-odds that it is
+the one that does not stand. The second is what the synthetic training pairs teach (their changed
+words are known), in the manner of token classifiers for unsupported spans (LettuceDetect: Kovács
+and Recski, 2025).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
-from tokenizers import Tokenizer
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import BertConfig, BertModel
 
-FROZEN_LAYERS = 2
-"""Encoder layers below this one, and the embeddings, are the packaged ones and are not shipped."""
-MAX_CLAIM_TOKENS = 96
-_CLS, _SEP = 101, 102
+from rag.grounding.pair_network import PairOutput
+from rag.grounding.pair_text import Pair
+from rag.grounding.pair_weights import KEPT, SCALE
+
 _HIDDEN = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """``[CLS] claim [SEP] evidence [SEP]`` as token ids; the claim lies at ``1 .. claim_end``."""
-
-    ids: list[int]
-    claim_end: int
-
-
-class PairTokenizer:
-    """Texts to token ids with the characters they stand for, and pairs to sequences."""
-
-    def __init__(self, folder: Path) -> None:
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-
-    def tokens(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """Token ids of ``text`` and the character range of each; no special tokens."""
-        encoded = self._tokenizer.encode(text, add_special_tokens=False)
-        return encoded.ids, encoded.offsets
-
-    def ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text; no special tokens."""
-        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [item.ids for item in encoded]
-
-
-def pair_of(claim: list[int], evidence: list[int], max_tokens: int) -> Pair:
-    """The sequence; a claim over 96 tokens and evidence over what is left lose their ends."""
-    claim = claim[:MAX_CLAIM_TOKENS]
-    evidence = evidence[: max_tokens - len(claim) - 3]
-    return Pair([_CLS, *claim, _SEP, *evidence, _SEP], len(claim) + 1)
 
 
 class PairModel(nn.Module):
@@ -92,6 +58,16 @@ class PairModel(nn.Module):
         wrong: torch.Tensor = self.token_head(hidden).squeeze(2)
         return supported, wrong, in_claim
 
+    def read(self, pairs: Sequence[Pair]) -> list[PairOutput]:
+        """The outputs for ``pairs``, as ``rag.grounding.pair_network.PairNetwork`` gives them."""
+        self.eval()
+        with torch.inference_mode():
+            supported, wrong, _ = self(*padded(pairs))
+        return [
+            PairOutput(float(supported[row]), wrong[row, 1 : pair.claim_end].numpy())
+            for row, pair in enumerate(pairs)
+        ]
+
 
 def _encoder(folder: Path) -> BertModel:
     """The packaged encoder. Not by ``from_pretrained``, which prints a report about the pooling
@@ -115,3 +91,21 @@ def padded(pairs: Sequence[Pair]) -> tuple[torch.Tensor, torch.Tensor]:
     for row, pair in zip(ids, pairs, strict=True):
         row[: len(pair.ids)] = pair.ids
     return torch.from_numpy(ids), torch.tensor([p.claim_end for p in pairs])
+
+
+def save_weights(model: PairModel, path: Path) -> str:
+    """Write what training changed; the sha256 of the file comes back."""
+    tensors: dict[str, torch.Tensor] = {}
+    for name, value in model.state_dict().items():
+        if name.startswith(KEPT):
+            continue
+        value = value.detach().float().contiguous()
+        if value.ndim < 2:
+            tensors[name] = value
+            continue
+        scale = value.abs().amax(dim=1).clamp(min=1e-8) / 127
+        tensors[name] = (value / scale[:, None]).round().to(torch.int8)
+        tensors[name + SCALE] = scale
+    save_file(tensors, str(path))
+    path.chmod(0o644)  # safetensors 0.8 leaves it to the owner alone, and so would a wheel
+    return hashlib.sha256(path.read_bytes()).hexdigest()

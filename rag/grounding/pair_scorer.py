@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-
-import torch
+from typing import Protocol
 
 from rag.embedding.weights import PACKAGED_MODEL, locate
-from rag.grounding.pair_model import PairModel, PairTokenizer, padded, pair_of
-from rag.grounding.pair_weights import WEIGHTS_FILE, WEIGHTS_SHA256, load_model
+from rag.grounding.pair_network import PairOutput
+from rag.grounding.pair_text import Pair, PairTokenizer, pair_of
+from rag.grounding.pair_weights import WEIGHTS_FILE, WEIGHTS_SHA256, load_network
 
 MAX_TOKENS = 224
 _BATCH = 16
+_NOTHING = -1e9
+"""Log-odds that a claim without tokens holds something wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +34,37 @@ class PairScore:
     worst: str
 
 
+class Network(Protocol):
+    """The pair network, in numpy or as it is trained."""
+
+    def read(self, pairs: Sequence[Pair]) -> Sequence[PairOutput]:
+        """The outputs for ``pairs``, in order."""
+
+
 class PairScorer:
     """The network with its tokenizer; both load on first use.
 
     Args:
-        model: a network in memory (training, tests); None loads the shipped one.
+        network: one in memory (training, tests); None loads the shipped one.
 
     Raises:
-        ModelError: on first use, see ``rag.grounding.pair_weights.load_model``.
+        ModelError: on first use, see ``rag.grounding.pair_weights.load_network``.
     """
 
     def __init__(
         self,
-        model: PairModel | None = None,
+        network: Network | None = None,
         *,
         weights: Path = WEIGHTS_FILE,
         sha256: str = WEIGHTS_SHA256,
     ) -> None:
-        self._given = model
+        self._given = network
         self._weights = weights
         self._sha256 = sha256
 
     @cached_property
-    def _model(self) -> PairModel:
-        if self._given is not None:
-            return self._given.eval()
-        return load_model(self._weights, sha256=self._sha256)
+    def _network(self) -> Network:
+        return self._given or load_network(self._weights, sha256=self._sha256)
 
     @cached_property
     def _tokenizer(self) -> PairTokenizer:
@@ -75,14 +82,17 @@ class PairScorer:
         found: dict[int, PairScore] = {}
         for at in range(0, len(order), _BATCH):
             chosen = order[at : at + _BATCH]
-            with torch.inference_mode():
-                supported, wrong, in_claim = self._model(*padded([sequences[i] for i in chosen]))
-                tops = wrong.masked_fill(~in_claim, -1e9).max(dim=1)
-            for row, i in enumerate(chosen):
-                place = int(tops.indices[row]) - 1
-                worst = _word_at(pairs[i][0], encoded[i][1], place)
-                found[i] = PairScore(float(supported[row]), float(tops.values[row]), worst)
+            outputs = self._network.read([sequences[i] for i in chosen])
+            for i, output in zip(chosen, outputs, strict=True):
+                found[i] = _score(pairs[i][0], encoded[i][1], output)
         return [found[i] for i in range(len(pairs))]
+
+
+def _score(claim: str, places: Sequence[tuple[int, int]], output: PairOutput) -> PairScore:
+    if not len(output.wrong):
+        return PairScore(output.supported, _NOTHING, "")
+    worst = int(output.wrong.argmax())
+    return PairScore(output.supported, float(output.wrong[worst]), _word_at(claim, places, worst))
 
 
 def _word_at(claim: str, places: Sequence[tuple[int, int]], token: int) -> str:

@@ -10,41 +10,28 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import torch
-from safetensors.torch import load, save_file
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load
 
+from rag.embedding.light import load_encoder
+from rag.embedding.model_files import UnknownKindError, describe
 from rag.embedding.weights import PACKAGED_MODEL, locate
 from rag.errors import ModelError
-from rag.grounding.pair_model import FROZEN_LAYERS, PairModel
+from rag.grounding.pair_network import PairNetwork
 
 WEIGHTS_FILE = Path(__file__).with_name("pair_weights.safetensors")
 WEIGHTS_SHA256 = "fed840ad1fce98576ffeb519484906874a25945610bec3c45256e38824925353"
-_SCALE = ".scale"
-_KEPT = (
+FROZEN_LAYERS = 2
+"""Encoder layers below this one, and the embeddings, are the packaged ones and are not shipped."""
+SCALE = ".scale"
+KEPT = (
     "encoder.embeddings.",
     *(f"encoder.encoder.layer.{i}." for i in range(FROZEN_LAYERS)),
 )
 
 
-def save_weights(model: PairModel, path: Path) -> str:
-    """Write what training changed; the sha256 of the file comes back."""
-    tensors: dict[str, torch.Tensor] = {}
-    for name, value in model.state_dict().items():
-        if name.startswith(_KEPT):
-            continue
-        value = value.detach().float().contiguous()
-        if value.ndim < 2:
-            tensors[name] = value
-            continue
-        scale = value.abs().amax(dim=1).clamp(min=1e-8) / 127
-        tensors[name] = (value / scale[:, None]).round().to(torch.int8)
-        tensors[name + _SCALE] = scale
-    save_file(tensors, str(path))
-    path.chmod(0o644)  # safetensors 0.8 leaves it to the owner alone, and so would a wheel
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def load_model(path: Path = WEIGHTS_FILE, *, sha256: str = WEIGHTS_SHA256) -> PairModel:
+def load_network(path: Path = WEIGHTS_FILE, *, sha256: str = WEIGHTS_SHA256) -> PairNetwork:
     """The pair verifier's network, ready to score.
 
     Raises:
@@ -64,19 +51,26 @@ def load_model(path: Path = WEIGHTS_FILE, *, sha256: str = WEIGHTS_SHA256) -> Pa
             f"{path} is not this version's file: its sha256 is {found[:12]}…, not {sha256[:12]}…",
             hint=_HINT,
         )
-    model = PairModel(locate(PACKAGED_MODEL).path)
-    missing, unexpected = model.load_state_dict(_unpacked(load(data)), strict=False)
-    if unexpected or not all(name.startswith(_KEPT) for name in missing):
-        raise ModelError(f"{path} does not fit the verifier's network", hint=_HINT)
-    return model.eval()
+    folder = locate(PACKAGED_MODEL).path
+    try:
+        tensors = _unpacked(load(data))
+        own = {k.removeprefix(_ENCODER): v for k, v in tensors.items() if k.startswith(_ENCODER)}
+        shape = describe(folder).shape
+        encoder = load_encoder(folder / "model.safetensors", shape, changed=own)
+        return PairNetwork(encoder, tensors)
+    except (SafetensorError, UnknownKindError, KeyError) as exc:
+        raise ModelError(f"{path} does not fit the verifier's network", hint=_HINT) from exc
 
 
+_ENCODER = "encoder."
 _HINT = "install the package again, or set verifier to lexical"
 
 
-def _unpacked(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _unpacked(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {
-        name: value.float() * tensors[name + _SCALE][:, None] if name + _SCALE in tensors else value
+        name: value.astype(np.float32) * tensors[name + SCALE][:, None]
+        if name + SCALE in tensors
+        else value
         for name, value in tensors.items()
-        if not name.endswith(_SCALE)
+        if not name.endswith(SCALE)
     }

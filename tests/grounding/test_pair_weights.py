@@ -9,9 +9,10 @@ import torch
 
 from rag.embedding.weights import PACKAGED_MODEL, locate
 from rag.errors import ModelError
-from rag.grounding.pair_model import PairModel, PairTokenizer, pair_of
+from rag.grounding.pair_model import PairModel, save_weights
 from rag.grounding.pair_scorer import PairScorer
-from rag.grounding.pair_weights import load_model, save_weights
+from rag.grounding.pair_text import PairTokenizer, pair_of
+from rag.grounding.pair_weights import KEPT, load_network
 
 PAIRS = [("Llama 3 was released.", "Meta released Llama 3."), ("No.", "")]
 
@@ -33,17 +34,36 @@ def test_packed_weights_score_nearly_as_the_network_they_were_packed_from(
         assert a.wrong == pytest.approx(b.wrong, abs=0.06)
 
 
+def test_the_network_in_numpy_reads_what_the_trained_one_reads(
+    trained: PairModel, tmp_path: Path
+) -> None:
+    with torch.no_grad():  # as packing rounds them, so that only the computation differs
+        for name, value in trained.state_dict().items():
+            if value.ndim == 2 and not name.startswith(KEPT):
+                scale = value.abs().amax(dim=1).clamp(min=1e-8) / 127
+                value.copy_((value / scale[:, None]).round() * scale[:, None])
+    path = tmp_path / "weights.safetensors"
+    light = PairScorer(weights=path, sha256=save_weights(trained, path))
+    long = "The harbour of the town was rebuilt after the storm of 1953. "
+    pairs = [*PAIRS, (long * 12, long * 30), ("", "Something."), ("Нет моста.", "桥 CAFÉ's €3!")]
+    pairs += [(f"Ship {n} sailed in {1800 + n}.", long * (n % 7)) for n in range(20)]
+    for a, b in zip(PairScorer(trained).score(pairs), light.score(pairs), strict=True):
+        assert a.supported == pytest.approx(b.supported, abs=1e-4)
+        assert a.wrong == pytest.approx(b.wrong, abs=1e-4)
+        assert a.worst == b.worst
+
+
 def test_a_file_that_was_changed_is_not_loaded(trained: PairModel, tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     digest = save_weights(trained, path)
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     with pytest.raises(ModelError, match="is not this version's file"):
-        load_model(path, sha256=digest)
+        load_network(path, sha256=digest)
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot read the verifier's weights"):
-        load_model(tmp_path / "none")
+        load_network(tmp_path / "none")
 
 
 def test_long_claims_and_evidence_lose_their_ends() -> None:
