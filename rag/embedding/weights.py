@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +50,7 @@ def locate(model: str) -> ModelFolder:
         raise EmbedderError("the embedding model has no name", hint=f"use {PACKAGED_MODEL}")
     if model in _PACKAGED_NAMES:
         path = _packaged_folder()
-        _verify_packaged(path / "model.safetensors")
-        return ModelFolder(PACKAGED_MODEL, path, _fingerprint(path, model))
+        return ModelFolder(PACKAGED_MODEL, path, _fingerprint(path, model, _require_upstreams))
     folder = Path(os.path.expanduser(model))
     if os.path.isdir(folder):  # unlike Path.is_dir it takes names that no file can have
         return ModelFolder(
@@ -69,9 +69,8 @@ def _packaged_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def _verify_packaged(weights: Path) -> None:
-    found = _sha256(weights)
-    if found != _PACKAGED_SHA256:
+def _require_upstreams(weights: Path, found: str) -> None:
+    if weights.name == "model.safetensors" and found != _PACKAGED_SHA256:
         raise EmbedderError(
             f"{weights} is not upstream's file: its sha256 is {found[:12]}…, "
             f"not {_PACKAGED_SHA256[:12]}…",
@@ -94,8 +93,9 @@ def _cached(model: str) -> ModelFolder:
     return ModelFolder(model, path, _fingerprint(path, model))
 
 
-def _fingerprint(folder: Path, model: str) -> str:
-    """Over names and contents, so that a changed prompt or pooling counts as another embedder."""
+def _fingerprint(folder: Path, model: str, check: Callable[[Path, str], None] | None = None) -> str:
+    """Over names and contents, so that a changed prompt or pooling counts as another embedder;
+    ``check`` gets each file with its sha256, so that weights are hashed once."""
     try:
         files = sorted(p for p in folder.rglob("*") if p.suffix in _HASHED_SUFFIXES and p.is_file())
     except OSError as exc:
@@ -108,7 +108,10 @@ def _fingerprint(folder: Path, model: str) -> str:
     digest = hashlib.sha256()
     for path in files:
         if path.name not in _IGNORED_FILES:
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{_sha256(path)}\n".encode())
+            sha256 = _sha256(path)
+            if check is not None:
+                check(path, sha256)
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256}\n".encode())
     return digest.hexdigest()[:12]
 
 
