@@ -156,7 +156,22 @@ def test_a_stream_that_nobody_reads_on_holds_nobody_up(library: rag.Library) -> 
     next(events)
     assert "340 loaves" in library.ask(QUESTION).text
     events.close()
-    assert not [t for t in threading.enumerate() if t.name == "rag-stream" and t.is_alive()]
+    library.close()
+    for thread in threading.enumerate():
+        if thread.name == "rag-stream":
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def test_a_stream_goes_on_from_what_is_there_now(library: rag.Library, folder: Path) -> None:
+    events = library.stream(QUESTION)
+    assert isinstance(next(events), rag.Retrieved)
+    library.index(rebuild=True)
+    assert "340 loaves" in list(events)[-1].answer.text
+    events = library.stream(QUESTION)
+    library.close()
+    with pytest.raises(rag.UsageError, match="the library is closed"):
+        next(events)
 
 
 def test_what_fails_in_a_stream_is_raised_where_it_is_read(library: rag.Library) -> None:
@@ -377,7 +392,7 @@ def test_notices_go_to_the_log_or_to_whom_is_named(
 
 
 def test_a_stream_that_is_stopped_ends_after_the_item_in_the_making() -> None:
-    made, given_up, done = [], threading.Event(), threading.Event()
+    made, given_up = [], threading.Event()
     go = threading.Semaphore(1)
 
     def source():
@@ -389,10 +404,9 @@ def test_a_stream_that_is_stopped_ends_after_the_item_in_the_making() -> None:
         finally:
             given_up.set()
 
-    production = Production(source(), done=done.set)
-    assert next(production.items()) == 0
-    production.stop()
+    items = Production(source()).items()
+    assert next(items) == 0
+    items.close()
     go.release()
-    assert done.wait(10)
-    assert given_up.is_set()
+    assert given_up.wait(10)
     assert len(made) <= 2

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from rag import upkeep
 from rag.errors import UsageError
 from rag.library.arguments import OpenArguments, Paths, settings_of
+from rag.library.producing import Production
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Library:
         self._progress = progress
         self._lock = threading.Lock()
         self._parts: Parts | None = None
-        self._stop_stream = _nothing
+        self._streams: set[Production[Event]] = set()
         self._is_closed = False
 
     def __enter__(self) -> Self:
@@ -100,8 +101,9 @@ class Library:
         self.close()
 
     def close(self) -> None:
-        """Stop a stream that runs and release everything. May be called twice."""
-        self._stop_stream()
+        """Stop the streams that run and release everything. May be called twice."""
+        for production in tuple(self._streams):
+            production.stop()
         with self._lock:
             self._is_closed = True
             self._release()
@@ -151,22 +153,24 @@ class Library:
         Raises:
             RagError: as ``ask``.
         """
-        from rag.library.producing import Production
-
         scope = _scope(in_, since, until)
-        self._lock.acquire()
-        try:
-            assistant = self._open().assistant(scope)
-            events = assistant.stream(question, history, previous=previous)
-            production = Production(events, done=self._lock.release)
-        except BaseException:
-            self._lock.release()
-            raise
-        self._stop_stream = production.stop
+        with self._lock:
+            self._open().assistant(scope)  # here, where it can be interrupted
+        events = self._events(question, history, previous, scope)
+        production = Production(events)
+        self._streams.add(production)
         try:
             yield from production.items()
         finally:
-            production.stop()
+            self._streams.discard(production)
+
+    def _events(
+        self, question: str, history: Sequence[Turn], previous: Sequence[Passage], scope: Scope
+    ) -> Iterator[Event]:
+        """The events of an answer; the library is held from the first to the last."""
+        with self._lock:
+            assistant = self._open().assistant(scope)
+            yield from assistant.stream(question, history, previous=previous)
 
     def chat(self) -> ChatSession:
         """A new conversation: follow-ups are understood, passages keep their labels."""
@@ -279,7 +283,3 @@ def _scope(in_: str | Sequence[str], since: str, until: str) -> Scope:
 
 def _logged(message: str) -> None:
     _log.info("%s", message)
-
-
-def _nothing() -> None:
-    """No stream runs yet."""

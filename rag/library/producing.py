@@ -8,7 +8,7 @@ may change threads, as it does in web servers.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from queue import SimpleQueue
 from typing import Generic, TypeVar
@@ -17,31 +17,31 @@ T = TypeVar("T")
 
 
 class Production(Generic[T]):
-    """Items of ``source``, made in a thread from now on.
+    """Items of ``source``, made in a thread. ``source`` is run, and closed, in that thread alone:
+    what it locks it also unlocks, wherever the reader is interrupted."""
 
-    Args:
-        done: called in that thread once ``source`` will not be touched again.
-    """
-
-    def __init__(self, source: Iterator[T], *, done: Callable[[], None]) -> None:
+    def __init__(self, source: Iterator[T]) -> None:
         self._source = source
-        self._done = done
         self._made: SimpleQueue[T | _End] = SimpleQueue()
         self._stopped = threading.Event()
-        threading.Thread(target=self._make, name="rag-stream").start()
 
     def stop(self) -> None:
         """Make no more than the item that is in the making."""
         self._stopped.set()
 
     def items(self) -> Iterator[T]:
-        """The items as they come.
+        """The items as they come; the thread starts with the first that is asked for, and stops
+        when no more are.
 
         Raises:
             Exception: what ``source`` raised, in its place.
         """
-        while not isinstance(item := self._made.get(), _End):
-            yield item
+        try:
+            threading.Thread(target=self._make, name="rag-stream").start()
+            while not isinstance(item := self._made.get(), _End):
+                yield item
+        finally:
+            self.stop()
         if item.error is not None:
             raise item.error
 
@@ -56,7 +56,6 @@ class Production(Generic[T]):
         except Exception as exc:  # it is raised where the items are read
             error = exc
         finally:
-            self._done()
             self._made.put(_End(error))
 
 
