@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -22,6 +23,9 @@ _GROUP_TOKENS = 256
 """Tokens that are multiplied at once: what is in between stays small, and threads share evenly."""
 _BLOCK = 16 * 1024
 """Numbers that pass through the activation at once: they stay in the processor's cache."""
+_ONE_AT_A_TIME = Lock()
+"""The limit on OpenBLAS's threads holds for the process: two that set it side by side would each
+put back what the other had set."""
 _ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 _ERF_SCALE = 0.3275911
 
@@ -88,7 +92,7 @@ class BertEncoder:
         groups = [(sequences[g], kinds[g]) for g in _groups([len(s) for s in sequences])]
         # Each group keeps to one thread: OpenBLAS's own threads wait for each other at every
         # product, which takes three times as long as one thread where another program is busy.
-        with threadpool_limits(1, "blas"):
+        with _ONE_AT_A_TIME, threadpool_limits(1, "blas"):
             if len(groups) == 1:
                 return self._group(*groups[0])
             with ThreadPoolExecutor(_n_threads()) as pool:

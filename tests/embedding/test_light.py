@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from rag.embedding.light import LightModel
 from rag.embedding.model_files import UnknownKindError, describe
@@ -77,6 +79,17 @@ def test_a_text_keeps_its_vector_whatever_lies_beside_it() -> None:
     together = light.embed(TEXTS)
     alone = np.vstack([light.embed([text]) for text in TEXTS])
     np.testing.assert_allclose(together, alone, atol=1e-5, rtol=0)
+
+
+def test_threads_that_embed_side_by_side_get_their_own_vectors_and_the_limit_is_lifted() -> None:
+    light = LightModel(locate(PACKAGED_MODEL).path)
+    expected = light.embed(TEXTS)
+    before = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    with ThreadPoolExecutor(4) as pool:
+        for rows in pool.map(light.embed, [TEXTS] * 6):
+            np.testing.assert_allclose(rows, expected, atol=1e-6, rtol=0)
+    after = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert after == before
 
 
 def test_what_is_beyond_the_longest_sequence_is_cut_as_sentence_transformers_cuts_it(
