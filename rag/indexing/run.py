@@ -9,6 +9,7 @@ from pathlib import Path
 from rag import __version__
 from rag.indexing import derived
 from rag.indexing.changes import Listing
+from rag.indexing.embedding import StagedEmbedding
 from rag.indexing.index_type import IndexType
 from rag.indexing.progress import Progress, SyncReport
 from rag.indexing.staging import Chunker, Outcome, Stager, moves, skipped_files, unsupported
@@ -18,7 +19,8 @@ from rag.store.records import Manifest
 from rag.store.writer import StoreWriter
 from rag.types import Skipped
 
-_EMBED_BATCH = 64
+_TELLING = 64
+"""Fewer embedded texts say nothing of the rate."""
 
 
 class Run:
@@ -47,8 +49,7 @@ class Run:
         self._records = {record.id: record for record in store.files()}
         self._outcome = Outcome()
         self._near_duplicates: tuple[tuple[str, ...], ...] = ()
-        self._n_embedded = 0
-        self._embedding_s = 0.0
+        self.embedding = StagedEmbedding(store, embedder)
 
     def stage(self, listing: Listing) -> None:
         """Read and chunk every file that is new or changed."""
@@ -62,7 +63,7 @@ class Run:
             verify=self._verify,
         )
         self._outcome = stager.outcome
-        stager.stage(listing.found, self._progress)
+        stager.stage(listing.found, self._progress, self.embedding.go_on)
         self.skipped = [*listing.skipped, *self._outcome.skipped]
 
     def is_empty(self) -> bool:
@@ -70,18 +71,12 @@ class Run:
         return not self._outcome.kept and not self._outcome.staged
 
     def embed(self) -> None:
-        """Embed every staged text that has no vector, keeping each batch at once."""
+        """Embed every staged text that has no vector yet."""
         total = self.store.n_pending()
         if not total:
             return
         self._progress.start("embedding", total, "chunks")
-        started = time.monotonic()
-        while batch := self.store.next_pending(_EMBED_BATCH):
-            vectors = self._embedder.embed_documents([text for _, text in batch])
-            self.store.add_vectors([content for content, _ in batch], vectors)
-            self._n_embedded += len(batch)
-            self._progress.advance(len(batch))
-        self._embedding_s = time.monotonic() - started
+        self.embedding.finish(self._progress.advance)
         self._progress.finish()
 
     def publish(self, listing: Listing) -> None:
@@ -126,10 +121,14 @@ class Run:
             "unsupported": json.dumps(unsupported(listing.skipped)),
             "n_ignored": str(listing.n_ignored),
         }
-        if self._n_embedded >= _EMBED_BATCH:
-            values["chunks_per_s"] = f"{self._n_embedded / max(self._embedding_s, 1e-6):.3g}"
+        if self.embedding.n_embedded >= _TELLING:
+            values["chunks_per_s"] = f"{self._rate():.3g}"
         self.store.note(values)
         self._near_duplicates = tuple(self.store.near_duplicates())
+
+    def _rate(self) -> float:
+        """Texts embedded in a second of embedding; 0 if there was none."""
+        return self.embedding.n_embedded / max(self.embedding.seconds, 1e-6)
 
     def report(self, seconds: float) -> SyncReport:
         """What was done."""
@@ -146,9 +145,9 @@ class Run:
             n_files=manifest.n_files,
             n_documents=manifest.n_documents,
             n_chunks=manifest.n_chunks,
-            n_embedded=self._n_embedded,
+            n_embedded=self.embedding.n_embedded,
             seconds=seconds,
-            chunks_per_s=self._n_embedded / self._embedding_s if self._embedding_s else 0.0,
+            chunks_per_s=self._rate(),
             notes=tuple(self.notes),
             near_duplicates=self._near_duplicates,
         )

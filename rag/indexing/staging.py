@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,8 +85,10 @@ class Stager:
         self._keys = keys
         self._verify = verify
 
-    def stage(self, found: Sequence[FoundFile], progress: Progress) -> None:
-        """Read and chunk every file that is new or changed."""
+    def stage(
+        self, found: Sequence[FoundFile], progress: Progress, between: Callable[[], None]
+    ) -> None:
+        """Read and chunk every file that is new or changed; ``between`` is called after each."""
         now_ns = time.time_ns()
         progress.start("reading articles", len(found), "files")
         for file in found:
@@ -97,6 +99,7 @@ class Stager:
                     self._read(file, stamp)
             elif not self._is_same(record, file, stamp):
                 self._read(file, stamp)
+            between()
             progress.advance(1)
         progress.finish()
 

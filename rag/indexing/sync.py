@@ -97,10 +97,11 @@ def _open(index_dir: Path, embedder: Embedder, chunker: Chunker, *, anew: bool) 
 
 
 def _fill(run: Run, listing: Listing, roots: Sequence[Path]) -> None:
-    run.stage(listing)
-    if run.is_empty():
-        raise _no_article(roots, run.skipped)
-    run.embed()
+    with run.embedding:
+        run.stage(listing)
+        if run.is_empty():
+            raise _no_article(roots, run.skipped)
+        run.embed()
     run.publish(listing)
 
 

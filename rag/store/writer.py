@@ -133,6 +133,10 @@ class StoreWriter(StoreReader):
         (count,) = self.rows("SELECT count(*) FROM pending")[0]
         return int(count)
 
+    def has_pending(self, n: int) -> bool:
+        """Whether at least ``n`` (from 1) texts still have to be embedded; looks at so many."""
+        return bool(self.rows("SELECT 1 FROM pending LIMIT 1 OFFSET ?", (n - 1,)))
+
     def next_pending(self, n: int) -> list[tuple[bytes, str]]:
         """At most ``n`` content keys and texts to embed, longest first: batches of equal length
         waste nothing, and a text that needs too much memory shows at once."""

@@ -21,7 +21,7 @@ from rag.chunking import embedding_text  # noqa: F401  (what jobs need is import
 from rag.chunking.packer import SentenceChunker
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import CorpusIndexError
-from rag.indexing import corpus, lexical_files, run, signatures, sync  # noqa: F401
+from rag.indexing import corpus, embedding, lexical_files, signatures, sync  # noqa: F401
 from rag.ingest import glob, html, markdown, plain_text, read  # noqa: F401
 from rag.types import as_json
 from tests.support.fault_trials import BATCH
@@ -37,7 +37,7 @@ def _set(module: ModuleType, name: str, value: float) -> None:
 
 
 _set(corpus, "_REPAIR_TIMEOUT_S", 0.05)  # a paused writer will not finish
-_set(run, "_EMBED_BATCH", BATCH)  # small articles have to fill several batches
+_set(embedding, "_BATCH", BATCH)  # small articles have to fill several batches
 
 
 class _Billed(HashingEmbedder):
