@@ -66,6 +66,7 @@ def _searched(index: CorpusIndex, cache: Path, before: dict[str, float]) -> dict
     for name, call in (
         ("dense", lambda _, v: index.vectors.search(v, POOL)),
         ("lexical", lambda q, _: index.lexical.ranked(q, 10 * POOL)),
+        ("fused", lambda q, v: retriever._fused(retriever._pool(q, v, POOL), 3 * K)),
         ("hybrid", lambda q, _: retriever.retrieve(q, K)),
     ):
         measured |= _timed(name, call, pairs)

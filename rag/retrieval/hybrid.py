@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ _MIN_POOL = 100
 _LEXICAL_DEPTH = 10
 """BM25 is looked up this many times deeper than the pool, so that a chunk that the vectors brought
 in gets its own BM25 score; one that lies deeper still counts as sharing no word."""
+_SEPARATE = 20_000
+"""From so many chunks on, words are looked up in a thread of their own while vectors are compared:
+both take longer then than handing over does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class _Pool:
 
     Attributes:
         bm25: 0 for a chunk that shares no word with the query.
+        low: the dense score of the chunk of the index that is least like the query.
     """
 
     keys: np.ndarray
@@ -31,6 +36,7 @@ class _Pool:
     bm25: np.ndarray
     dense_ranks: np.ndarray
     bm25_ranks: np.ndarray
+    low: float
 
 
 class HybridRetriever:
@@ -73,6 +79,7 @@ class HybridRetriever:
         self._weight = dense_weight
         self._among = among
         self.scope = scope
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="words")
 
     def retrieve(self, query: str, k: int) -> list[Hit]:
         """At most ``k`` hits, best first, ranks from 1.
@@ -85,30 +92,45 @@ class HybridRetriever:
         pool = self._pool(query, vector, max(_MIN_POOL, 4 * k))
         if not len(pool.keys):
             return []
-        low = self._index.vectors.lowest(vector)
-        hits = to_hits(self._index, self._fused(pool, low, 2 * k + 10), k, retriever=self.name)
+        hits = to_hits(self._index, self._fused(pool, 2 * k + 10), k, retriever=self.name)
         if len(hits) == k or len(pool.keys) <= 2 * k + 10:
             return hits
         # The best were mostly copies of each other: what is different lies deeper.
-        everything = self._fused(pool, low, len(pool.keys))
+        everything = self._fused(pool, len(pool.keys))
         return to_hits(self._index, everything, k, retriever=self.name)
 
     def _pool(self, query: str, vector: np.ndarray, n: int) -> _Pool:
         """The ``n`` best by meaning and the ``n`` best by words."""
-        _, near = self._index.vectors.search(vector, n, among=self._among)
-        shared, bm25 = self._index.lexical.ranked(query, _LEXICAL_DEPTH * n, among=self._among)
+        near, low, shared, bm25 = self._searched(query, vector, n)
         keys, rows = self._index.vectors.rows(np.union1d(near, shared[:n]))
+        by_meaning, by_words = _places(keys, near), _places(keys, shared)
         return _Pool(
             keys=keys,
             dense=(rows @ vector).astype(np.float64),
-            bm25=_looked_up(keys, shared, bm25),
-            dense_ranks=_looked_up(keys, near, np.arange(1.0, len(near) + 1)),
-            bm25_ranks=_looked_up(keys, shared[:n], np.arange(1.0, len(shared[:n]) + 1)),
+            bm25=np.append(bm25, 0.0)[by_words],
+            dense_ranks=by_meaning + 1,
+            bm25_ranks=np.where(by_words < n, by_words + 1, 0),
+            low=low,
         )
 
-    def _fused(self, pool: _Pool, low: float, n: int) -> list[Candidate]:
+    def _searched(
+        self, query: str, vector: np.ndarray, n: int
+    ) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:
+        """Keys by meaning and the lowest score there is; keys by words and their scores."""
+        index, among = self._index, self._among
+        if len(index.vectors) >= _SEPARATE:
+            words = self._thread.submit(
+                index.lexical.ranked, query, _LEXICAL_DEPTH * n, among=among
+            )
+            _, near = index.vectors.search(vector, n, among=among)
+            return near, index.vectors.lowest(vector), *words.result()
+        _, near = index.vectors.search(vector, n, among=among)
+        found = index.lexical.ranked(query, _LEXICAL_DEPTH * n, among=among)
+        return near, index.vectors.lowest(vector), *found
+
+    def _fused(self, pool: _Pool, n: int) -> list[Candidate]:
         """The best ``n`` of the pool by the sum; equal sums in the order of keys."""
-        low, high = min(low, float(pool.dense.min())), float(pool.dense.max())
+        low, high = min(pool.low, float(pool.dense.min())), float(pool.dense.max())
         top = float(pool.bm25.max())
         flat = np.ones_like(pool.dense)
         dense = (pool.dense - low) / (high - low) if high > low else flat
@@ -131,13 +153,13 @@ class HybridRetriever:
         ]
 
 
-def _looked_up(keys: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The value of each of ``keys``, float64; 0 where ``known`` does not have it."""
+def _places(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Where in ``known`` each of ``keys`` stands, int64; -1 where it does not."""
     if not len(known):
-        return np.zeros(len(keys))
+        return np.full(len(keys), -1)
     order = np.argsort(known)
     at = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
-    return np.where(known[at] == keys, values[at], 0.0)
+    return np.where(known[at] == keys, at, -1)
 
 
 def _present(name: str, value: float) -> dict[str, float]:
