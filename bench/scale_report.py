@@ -65,11 +65,12 @@ def _plot(rows: list[Row], path: Path) -> None:
         *zip(_SEARCHES, ("meaning", "words", "fused", "with passages"), strict=True),
     ):
         times.plot(n_chunks, [row[f"{name}_p50_ms"] for row in rows], "o-", label=label)
-    times.plot(n_chunks, [row["full_ms"] for row in rows], ":", label="every vector in full")
+    times.plot(n_chunks, [row["full_ms"] for row in rows], ":", label="full comparison, sums alone")
     times.set(xscale="log", yscale="log", xlabel="chunks", ylabel="p50, ms")
     for part in ("store", "rows", "faiss", "lexical"):
         sizes.plot(n_chunks, [row[f"{part}_bytes"] / 1e6 for row in rows], "o-", label=part)
     sizes.set(xscale="log", yscale="symlog", xlabel="chunks", ylabel="MB on disk")
+    sizes.set_ylim(bottom=0)
     for axes in (times, sizes):
         axes.legend()
         axes.grid(alpha=0.3)
