@@ -24,7 +24,7 @@ articles = ["notes", "papers"]
 engine = "extractive"
 
 [corpora.work]              # in force with: -c work
-articles = ["~/work/reports"]
+articles = ["~/reports"]
 prefer = "newest"
 ```
 

@@ -1,8 +1,7 @@
-"""Files that are written whole or not at all, and what they hold."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,18 +32,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def folder_sha256(folder: Path) -> str:
-    """sha256 over names and contents of the files in ``folder``; hidden ones (locks) left out.
-
-    Raises:
-        OSError: if the folder or a file cannot be read.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if not path.name.startswith("."):
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            digest.update(f"{path.name} {content}\n".encode())
-    return digest.hexdigest()

@@ -25,8 +25,6 @@ _SUSPECT = 0.75
 """Share of its different words, as written, below which a passage is not looked at closely: each
 word that is new breaks a shingle at least, so hardly a copy has less. Of 6,000 passages found for
 one subject, no copies among them, none had as much, and this test costs three microseconds."""
-_WORD = re.compile(r"\w{7,}")
-_MIN_LONG_WORDS = 4
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|[%$€£¥]")
 _NUMBER_WORDS = frozenset(
     """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen

@@ -23,7 +23,6 @@ Article = tuple[Document, Sequence[Chunk], Iterable[str]]
 """A document, its chunks and, for each, the text that is embedded."""
 _PART = 500
 """Chunks that are written at once: of a large article not all embedded texts lie in memory."""
-_UNOPENED = FileStamp(-1, -1, -1)
 Touched = tuple[int, str, FileStamp]
 """Key of an unchanged file, where it is now and how it looks from outside."""
 
