@@ -143,6 +143,16 @@ class Generation(Protocol):
     def usage(self) -> Usage: ...
 
 
+class Meter(Protocol):
+    """Is told how far an engine is with what it evaluates; in the thread that asks it."""
+
+    def reading(self, n_done: int, n_all: int) -> None:
+        """``n_done`` of the ``n_all`` tokens of a prompt that have to be evaluated are."""
+
+    def writing(self, n_tokens: int) -> None:
+        """``n_tokens`` of the answer are written, retries included."""
+
+
 @runtime_checkable
 class Engine(Protocol):
     """Answers a question from passages.

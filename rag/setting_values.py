@@ -82,6 +82,8 @@ class Settings:
     )
     unsupported: str = _doc("sentences that fail their check: drop or flag", "drop")
     quote: bool = _doc("answer only with sentences of the articles, word for word", False)
+    strict: bool = _doc("refuse the whole answer if one sentence fails its check", False)
+    history: bool = _doc("keep chats and what was typed, so that they can be taken up again", True)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 

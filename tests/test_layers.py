@@ -15,7 +15,7 @@ PACKAGE = Path(rag.__file__).parent
 LAYERS = (
     ("__main__",),
     ("cli", "library"),
-    ("doctor",),
+    ("doctor", "parts"),
     ("wiring",),
     ("freshness",),
     ("upkeep",),

@@ -39,7 +39,7 @@ class ChatSession:
     A passage keeps its label for as long as a turn that used it is remembered.
 
     Attributes:
-        last: the last whole answer; None before the first and after ``clear``.
+        answers: every whole answer of the conversation, oldest first; a retry replaces its last.
     """
 
     def __init__(self, assistant: StreamingAnswerer, *, max_turns: int = MAX_TURNS) -> None:
@@ -48,7 +48,12 @@ class ChatSession:
         self._question = ""
         self._question_was_answered = False
         self._exchanges: tuple[_Exchange, ...] = ()
-        self.last: Answer | None = None
+        self.answers: tuple[Answer, ...] = ()
+
+    @property
+    def last(self) -> Answer | None:
+        """The last whole answer; None before the first and after ``clear``."""
+        return self.answers[-1] if self.answers else None
 
     @property
     def history(self) -> tuple[Turn, ...]:
@@ -84,24 +89,35 @@ class ChatSession:
     def clear(self) -> None:
         """Forget the conversation."""
         self._exchanges = ()
-        self.last = None
+        self.answers = ()
         self._question = ""
         self._question_was_answered = False
 
+    def resume(self, answers: Sequence[Answer]) -> None:
+        """Go on from ``answers``, oldest first, in place of what was said so far."""
+        self.clear()
+        for answer in answers:
+            self._exchanges = (*self._exchanges, _exchange(answer))[-self._max_turns :]
+        self.answers = tuple(answers)
+        if answers:
+            self._question = answers[-1].question
+            self._question_was_answered = True
+
     def _run(self, question: str, before: tuple[_Exchange, ...]) -> Iterator[Event]:
         turns = tuple(exchange.turn for exchange in before)
+        answers = self.answers[:-1] if self._question_was_answered else self.answers
         stream = self._assistant.stream(question, turns, previous=_passages_of(before))
         with closing(_Closable(stream)) as events:
             for event in events:
                 if isinstance(event, Finished):
-                    self._remember(question, event.answer, before)
+                    self._exchanges = (*before, _exchange(event.answer))[-self._max_turns :]
+                    self.answers = (*answers, event.answer)
+                    self._question_was_answered = True
                 yield event
 
-    def _remember(self, question: str, answer: Answer, before: tuple[_Exchange, ...]) -> None:
-        exchange = _Exchange(Turn(question, strip_markers(answer.text)), answer.passages)
-        self._exchanges = (*before, exchange)[-self._max_turns :]
-        self.last = answer
-        self._question_was_answered = True
+
+def _exchange(answer: Answer) -> _Exchange:
+    return _Exchange(Turn(answer.question, strip_markers(answer.text)), answer.passages)
 
 
 def _passages_of(exchanges: Sequence[_Exchange]) -> tuple[Passage, ...]:

@@ -16,7 +16,8 @@ from typing import Annotated
 import typer
 
 import rag
-from rag.cli import ask, chat, check, doctor, edge, index, search, status
+from rag.cli import ask, check, doctor, edge, index, search, status
+from rag.cli.chat import command as chat
 from rag.cli.config import config_app
 from rag.cli.eval import eval_app
 from rag.cli.model import model_app

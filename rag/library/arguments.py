@@ -54,6 +54,8 @@ class SettingArguments(TypedDict, total=False):
     verifier: StrPath
     unsupported: str
     quote: bool
+    strict: bool
+    history: bool
 
 
 class OpenArguments(SettingArguments, total=False):

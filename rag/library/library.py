@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.engines import Notice
     from rag.indexing.progress import Progress, SyncReport
     from rag.indexing.status import IndexStatus
-    from rag.library.parts import Parts
+    from rag.parts import Parts
     from rag.retrieval.scope import Scope
     from rag.types import Answer, Hit, Passage, Turn
 
@@ -264,7 +264,7 @@ class Library:
     def _open(self) -> Parts:
         self._require_open()
         if self._parts is None:
-            from rag.library.parts import Parts
+            from rag.parts import Parts
 
             self._parts = Parts(self.settings, notice=self._notice, progress=self._progress)
         return self._parts

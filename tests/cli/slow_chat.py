@@ -12,10 +12,13 @@ from pathlib import Path
 
 from rag.assistant.events import Event, Finished, Retrieved, Shown
 from rag.chat.session import ChatSession
-from rag.cli.chat_loop import ChatLoop
+from rag.cli.chat.chat import Chat
+from rag.cli.chat.loop import ChatLoop
+from rag.cli.chat.prompt import Prompt
 from rag.cli.progress import Activity
-from rag.cli.prompt import Prompt
 from rag.cli.screen import Screen
+from rag.retrieval.scope import EVERYTHING
+from rag.settings import Settings
 from rag.types import Answer, Passage, Turn
 from tests.cli.answers import answer, evidence, sentence
 
@@ -23,7 +26,11 @@ PAUSE_S = 1.5
 
 
 class Slow:
-    """Says one sentence after a pause, and another one after a minute if it is asked for "long"."""
+    """A desk that says one sentence after a pause, and ends a minute later if asked for "long"."""
+
+    engine_name = "slow"
+    settings = Settings()
+    scope = EVERYTHING
 
     def stream(
         self, question: str, history: Sequence[Turn] = (), *, previous: Sequence[Passage] = ()
@@ -43,5 +50,7 @@ class Slow:
 
 if __name__ == "__main__":
     screen = Screen()
-    loop = ChatLoop(ChatSession(Slow()), screen, Activity(screen))
-    loop.run(Prompt(Path(sys.argv[1])), greeting="engine: slow")
+    desk = Slow()
+    prompt = Prompt(Path(sys.argv[1]))
+    chat = Chat(ChatSession(desk), screen, Activity(screen), prompt, desk)
+    ChatLoop(chat).run(greeting="engine: slow")

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 
 from rag.assistant.events import Event, Finished, Retrieved, Shown
 from rag.chat.session import ChatSession
-from rag.cli.chat_loop import ChatLoop, PlainLines
+from rag.cli.chat.chat import Chat
+from rag.cli.chat.lines import PlainLines
+from rag.cli.chat.loop import ChatLoop
 from rag.cli.progress import Activity
 from rag.errors import EngineError
+from rag.retrieval.scope import EVERYTHING
+from rag.settings import Settings
 from rag.types import Answer, Passage, Turn
 from tests.cli.answers import answer, evidence, refusal, sentence
 
 
 class Scripted:
     """Answers every question with one cited sentence; some words make it behave badly."""
+
+    engine_name = "scripted"
+    settings = Settings()
+    scope = EVERYTHING
 
     def __init__(self) -> None:
         self.questions: list[str] = []
@@ -37,7 +47,8 @@ class Scripted:
     _said = sentence("It is so [1].", evidence("It is so."))
 
     def _answer(self, question: str) -> Answer:
-        return refusal() if question == "refuse" else answer(self._said)
+        said = refusal() if question == "refuse" else answer(self._said)
+        return replace(said, question=question)
 
 
 class Typed:
@@ -54,6 +65,9 @@ class Typed:
             return line
         raise line
 
+    def answering(self, screen, activity):
+        return nullcontext((screen, activity))
+
 
 @pytest.fixture
 def talk(make_screen) -> Callable:
@@ -62,8 +76,11 @@ def talk(make_screen) -> Callable:
     def run(*lines, reader=None, verbose=False):
         shown = make_screen(verbose=verbose)
         assistant = Scripted()
-        loop = ChatLoop(ChatSession(assistant), shown.screen, Activity(shown.screen))
-        shown.n_failed = loop.run(reader or Typed(*lines), greeting="engine: scripted")
+        activity = Activity(shown.screen)
+        chat = Chat(
+            ChatSession(assistant), shown.screen, activity, reader or Typed(*lines), assistant
+        )
+        shown.n_failed = ChatLoop(chat).run(greeting="engine: scripted")
         return shown, assistant
 
     return run
@@ -121,7 +138,7 @@ def test_the_words_that_leave(talk, word):
     [
         ("/sorces", "unknown command /sorces; did you mean /sources?"),
         ("/xyzzy and more", "unknown command /xyzzy; /help lists all"),
-        ("/\x1b[2J", "unknown command /␛[2j; /help lists all"),
+        ("/\x1b[2J", "unknown command /␛[2J; /help lists all"),
     ],
 )
 def test_an_unknown_command_never_reaches_the_assistant(talk, typed, said):

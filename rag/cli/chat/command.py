@@ -10,7 +10,7 @@ import typer
 from rag.cli import options
 
 if TYPE_CHECKING:
-    from rag.cli.chat_loop import LineReader
+    from rag.cli.chat.lines import LineReader
 
 EPILOG = """\
 \b
@@ -48,7 +48,9 @@ def chat_command(
     """Talk with the articles; follow-ups are understood."""
     from rag import wiring
     from rag.chat.session import ChatSession
-    from rag.cli.chat_loop import ChatLoop
+    from rag.cli.chat.chat import Chat
+    from rag.cli.chat.desk import OpenDesk
+    from rag.cli.chat.loop import ChatLoop
     from rag.cli.progress import Activity
     from rag.cli.screen import Screen
 
@@ -74,18 +76,19 @@ def chat_command(
         ) as assistant:
             reader = _reader()
             activity.stop()
-            loop = ChatLoop(ChatSession(assistant), screen, activity)
+            desk = OpenDesk(assistant, settings, scope)
+            chat = Chat(ChatSession(desk), screen, activity, reader, desk)
             only = f", {scope}" if scope else ""
-            n_failed = loop.run(reader, greeting=f"engine: {assistant.engine_name}{only}")
+            n_failed = ChatLoop(chat).run(greeting=f"engine: {assistant.engine_name}{only}")
     raise typer.Exit(1 if n_failed and not sys.stdin.isatty() else 0)
 
 
 def _reader() -> LineReader:
     """A prompt on a terminal; elsewhere the lines of stdin."""
     if sys.stdin.isatty() and (sys.stdout.isatty() or sys.stderr.isatty()):
-        from rag.cli.prompt import Prompt
+        from rag.cli.chat.prompt import Prompt
 
         return Prompt()
-    from rag.cli.chat_loop import PlainLines
+    from rag.cli.chat.lines import PlainLines
 
     return PlainLines(sys.stdin.buffer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from platformdirs import user_state_dir
@@ -14,7 +15,9 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import create_output
 
-from rag.cli.chat_commands import COMMANDS
+from rag.cli.chat.registry import COMMANDS
+from rag.cli.progress import Activity
+from rag.cli.screen import Screen
 
 MARK = "> "
 
@@ -39,6 +42,12 @@ class Prompt:
         """The next line; see ``LineReader``."""
         return self._session.prompt(MARK)
 
+    def answering(
+        self, screen: Screen, activity: Activity
+    ) -> AbstractContextManager[tuple[Screen, Activity]]:
+        """See ``LineReader``."""
+        return nullcontext((screen, activity))
+
 
 class _CommandCompleter(Completer):
     """Completes the name of a command at the beginning of the line."""
@@ -46,9 +55,10 @@ class _CommandCompleter(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent):  # type: ignore[no-untyped-def]
         typed = document.text_before_cursor
         if typed.startswith("/") and " " not in typed:
-            for name, meaning in COMMANDS.items():
+            for command in COMMANDS.all:
+                name = f"/{command.name}"
                 if name.startswith(typed):
-                    yield Completion(name, start_position=-len(typed), display_meta=meaning)
+                    yield Completion(name, start_position=-len(typed), display_meta=command.meaning)
 
 
 def _keys() -> KeyBindings:

@@ -1,0 +1,1 @@
+"""``rag chat``: the loop, the prompt, and the commands that begin with a slash."""

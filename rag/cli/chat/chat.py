@@ -1,0 +1,56 @@
+"""What the commands of a chat act upon: the conversation, the screen, and what answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.assistant.events import Event
+from rag.chat.session import ChatSession
+from rag.cli.ask import show_events
+from rag.cli.chat.desk import Desk
+from rag.cli.chat.lines import LineReader
+from rag.cli.explain import show_usage
+from rag.cli.progress import Activity
+from rag.cli.render import show_disputes, show_refusal, show_sources
+from rag.cli.screen import Screen
+
+
+class Leave(Exception):
+    """Raised by the command that ends the chat."""
+
+
+@dataclass(slots=True)
+class Chat:
+    """One chat.
+
+    Attributes:
+        session: the conversation; reader: where its lines come from.
+        desk: what answers, and the settings it is made from.
+    """
+
+    session: ChatSession
+    screen: Screen
+    activity: Activity
+    reader: LineReader
+    desk: Desk
+
+    def answer(self, question: str, events: Iterator[Event]) -> None:
+        """Show an answer as it comes about, and what it stands on.
+
+        Raises:
+            RagError: whatever the assistant raises.
+            KeyboardInterrupt: Ctrl-C stopped it.
+        """
+        with self.reader.answering(self.screen, self.activity) as (screen, activity):
+            activity.wait("reading the articles")
+            answer = show_events(screen, events, activity, question=question)
+        if answer.refused:
+            show_refusal(self.screen, answer)
+        else:
+            show_disputes(self.screen, answer)
+            show_sources(self.screen, answer)
+        if self.screen.verbose:
+            show_usage(self.screen, answer)
+        self.screen.show()
+        self.screen.out.file.flush()
