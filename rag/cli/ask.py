@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +10,6 @@ import typer
 from rag.cli import options
 
 if TYPE_CHECKING:
-    from rag.assistant.events import Event
-    from rag.cli.progress import Activity
     from rag.cli.screen import Screen
     from rag.retrieval.scope import Scope
     from rag.settings import Settings
@@ -101,6 +98,7 @@ def _answer(
     question: str, settings: Settings, screen: Screen, scope: Scope, *, streams: bool
 ) -> Answer:
     from rag import wiring
+    from rag.cli.answering import show_events
     from rag.cli.progress import Activity
 
     with Activity(screen) as activity:
@@ -112,41 +110,6 @@ def _answer(
             return show_events(
                 screen, assistant.stream(question), activity, question=question, streams=streams
             )
-
-
-def show_events(
-    screen: Screen,
-    events: Iterator[Event],
-    activity: Activity,
-    *,
-    question: str,
-    streams: bool = True,
-) -> Answer:
-    """Show sentences as they come (unless not to be streamed); the whole answer at the end.
-
-    A refusal's reason is not shown here: there is no sentence in it.
-    """
-    from rag.assistant.events import Dropped, Finished, Retrieved, Shown
-    from rag.cli.render import Flow, sentence_text, show_dropped, show_left_out, show_query
-
-    flow = Flow(screen.out)
-    try:
-        for event in events:
-            match event:
-                case Retrieved():
-                    show_query(screen, event, question)
-                    show_left_out(screen, event)
-                case Shown(sentence) if streams:
-                    activity.stop()
-                    flow.add(sentence_text(sentence))
-                case Dropped(sentence):
-                    show_dropped(screen, sentence)
-                case Finished(answer):
-                    return answer
-    finally:
-        activity.stop()
-        flow.end()
-    raise RuntimeError("the answer ended without its last event")
 
 
 def _finish(screen: Screen, answer: Answer, *, as_json: bool, sources: bool, explain: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rag.assistant.events import Event
 from rag.chat.session import ChatSession
-from rag.cli.ask import show_events
+from rag.cli.answering import show_events
 from rag.cli.chat.desk import Desk
 from rag.cli.chat.lines import LineReader
 from rag.cli.explain import show_usage
