@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rag.assistant.events import Event
 from rag.chat.session import ChatSession
@@ -14,6 +15,9 @@ from rag.cli.explain import show_usage
 from rag.cli.progress import Activity
 from rag.cli.render import show_disputes, show_refusal, show_sources
 from rag.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from rag.cli.chat.keeper import ChatKeeper
 
 
 class Leave(Exception):
@@ -27,6 +31,7 @@ class Chat:
     Attributes:
         session: the conversation; reader: where its lines come from.
         desk: what answers, and the settings it is made from.
+        keeper: told of every whole answer, so that the chat can be taken up again; None: nobody.
     """
 
     session: ChatSession
@@ -34,6 +39,7 @@ class Chat:
     activity: Activity
     reader: LineReader
     desk: Desk
+    keeper: ChatKeeper | None = None
 
     def answer(self, question: str, events: Iterator[Event]) -> None:
         """Show an answer as it comes about, and what it stands on.
@@ -42,6 +48,7 @@ class Chat:
             RagError: whatever the assistant raises.
             KeyboardInterrupt: Ctrl-C stopped it.
         """
+        before = self.session.answers
         with self.reader.answering(self.screen, self.activity) as (screen, activity):
             activity.wait("reading the articles")
             answer = show_events(screen, events, activity, question=question)
@@ -54,3 +61,5 @@ class Chat:
             show_usage(self.screen, answer)
         self.screen.show()
         self.screen.out.file.flush()
+        if self.keeper is not None:
+            self.keeper.follow(before, self.session.answers)
