@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
+from typing import Protocol
 
 from rich.progress import (
     BarColumn,
@@ -28,6 +31,24 @@ _WIDE = 60
 """Columns from which a bar has room for what it counts, and how fast."""
 
 
+class Shows(Protocol):
+    """What shows an activity; see ``Activity`` for what it is told."""
+
+    def wait(self, text: str) -> None: ...
+
+    def start(self, stage: str, total: int | None, unit: str = "") -> None: ...
+
+    def advance(self, n: int = 1) -> None: ...
+
+    def finish(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def reading(self, n_done: int, n_all: int) -> None: ...
+
+    def writing(self, n_tokens: int) -> None: ...
+
+
 class Activity:
     """What is going on, on the last line of the terminal; it leaves no trace when it is over.
 
@@ -37,11 +58,7 @@ class Activity:
     """
 
     def __init__(self, screen: Screen, *, in_bytes: bool = False) -> None:
-        self._screen = screen
-        self._in_bytes = in_bytes
-        self._display: Progress | None = None
-        self._task: TaskID | None = None
-        self._waiting_for = ""
+        self._shows: Shows = _Bars(screen, in_bytes=in_bytes)
 
     def __enter__(self) -> Activity:
         return self
@@ -54,15 +71,63 @@ class Activity:
     ) -> None:
         self.stop()
 
+    @contextmanager
+    def shown_by(self, other: Shows) -> Iterator[None]:
+        """Let ``other`` show it: the last line of the terminal is somebody else's meanwhile."""
+        own = self._shows
+        own.stop()
+        self._shows = other
+        try:
+            yield
+        finally:
+            self._shows = own
+
     def wait(self, text: str) -> None:
         """Show a spinner that says what is awaited."""
+        self._shows.wait(text)
+
+    def start(self, stage: str, total: int | None, unit: str = "") -> None:
+        """Show a bar for a stage of ``total`` steps or bytes (None: not known), which are counted
+        in ``unit``."""
+        self._shows.start(stage, total, unit)
+
+    def advance(self, n: int = 1) -> None:
+        """``n`` more steps of the stage are done."""
+        self._shows.advance(n)
+
+    def finish(self) -> None:
+        """The stage is over: back to the spinner, if there was one."""
+        self._shows.finish()
+
+    def stop(self) -> None:
+        """Take everything off the screen. May be called twice."""
+        self._shows.stop()
+
+    def reading(self, n_done: int, n_all: int) -> None:
+        """See ``rag.protocols.Meter``."""
+        self._shows.reading(n_done, n_all)
+
+    def writing(self, n_tokens: int) -> None:
+        """See ``rag.protocols.Meter``."""
+        self._shows.writing(n_tokens)
+
+
+class _Bars:
+    """Shows an activity by rich's bars and spinners on stderr."""
+
+    def __init__(self, screen: Screen, *, in_bytes: bool) -> None:
+        self._screen = screen
+        self._in_bytes = in_bytes
+        self._display: Progress | None = None
+        self._task: TaskID | None = None
+        self._waiting_for = ""
+
+    def wait(self, text: str) -> None:
         self.stop()
         self._waiting_for = text
         self._show(text, None, SpinnerColumn(), _text(), TimeElapsedColumn())
 
     def start(self, stage: str, total: int | None, unit: str = "") -> None:
-        """Show a bar for a stage of ``total`` steps or bytes (None: not known), which are counted
-        in ``unit``."""
         self._clear()
         is_wide = self._screen.err.width >= _WIDE
         bar = BarColumn() if is_wide else BarColumn(bar_width=8)
@@ -74,20 +139,23 @@ class Activity:
         self._show(stage, total, _text(), bar, *counts, TimeRemainingColumn(compact=not is_wide))
 
     def advance(self, n: int = 1) -> None:
-        """``n`` more steps of the stage are done."""
         if self._display is not None and self._task is not None:
             self._display.advance(self._task, n)
 
     def finish(self) -> None:
-        """The stage is over: back to the spinner, if there was one."""
         self._clear()
         if self._waiting_for:
             self.wait(self._waiting_for)
 
     def stop(self) -> None:
-        """Take everything off the screen. May be called twice."""
         self._clear()
         self._waiting_for = ""
+
+    def reading(self, n_done: int, n_all: int) -> None:
+        pass
+
+    def writing(self, n_tokens: int) -> None:
+        pass
 
     def _show(self, text: str, total: int | None, *columns: ProgressColumn) -> None:
         if not self._screen.shows_progress:
