@@ -18,7 +18,6 @@ from rag.evaluation.asked import read_asked, write_asked
 from rag.evaluation.cases import load_cases
 from rag.evaluation.gold import verify_gold
 from rag.evaluation.html.again import write_page_again
-from rag.evaluation.html.marks import Mark, Segment, segments
 from rag.evaluation.html.page import render
 from rag.evaluation.html.plots import gold_ranks, latency, verifier_scores
 from rag.evaluation.journal import Journal
@@ -26,6 +25,7 @@ from rag.evaluation.report import summarise
 from rag.evaluation.runner import run
 from rag.evaluation.scripted import ScriptedAnswerer
 from rag.evaluation.types import Against, EvalRun, Gate, GateOutcome
+from rag.text.marks import Mark, Segment, segments
 from rag.types import Span, Verdict
 from tests.evaluation.builders import LATER, LIMIT, SIZES, record
 

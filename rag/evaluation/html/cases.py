@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.evaluation.gold import covers
-from rag.evaluation.html.marks import Mark, Segment, segments
 from rag.evaluation.html.records import answer_of, chunk_of, place_from_record, span_of
 from rag.evaluation.measures.facts import shown
 from rag.evaluation.types import CaseResult, EvalCase, GoldQuote, Score
+from rag.text.marks import Mark, Segment, segments
 from rag.text.terminal import safe
 from rag.types import Chunk, Place, Span
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from rag.errors import EvalError
 from rag.evaluation.figures import ALL, PASSED
@@ -17,9 +12,8 @@ from rag.evaluation.html import plots
 from rag.evaluation.html.cases import CaseView, case_view
 from rag.evaluation.report import KindRow, Report, figure, interval
 from rag.evaluation.types import EvalCase, EvalRun, GateOutcome
+from rag.text.html_page import asset, templates_of
 from rag.text.terminal import safe
-
-_CLOSING = "</"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +54,9 @@ def render(report: Report, run: EvalRun, cases: Mapping[str, EvalCase]) -> str:
     views = [_view(run, number, cases) for number in range(len(run.results))]
     ranks = [(view.gold_rank, view.outcome == "passed") for view in views if view.gold]
     n_asked = sum(case_id in {r.case_id for r in run.results} for case_id in cases)
-    environment = _environment()
-    style, script = (_asset(environment, name) for name in ("report.css", "report.js"))
+    environment = templates_of("rag.evaluation", {"figure": figure, "interval": interval})
+    style, style_hash = asset(environment, "report.css")
+    script, script_hash = asset(environment, "report.js")
     return environment.get_template("report.html").render(
         report=report,
         provenance={safe(k): safe(str(v)) for k, v in report.provenance.items() if v},
@@ -76,10 +71,10 @@ def render(report: Report, run: EvalRun, cases: Mapping[str, EvalCase]) -> str:
         ],
         failed=[view for view in views if view.outcome != "passed"],
         passed=[view for view in views if view.outcome == "passed"],
-        style=Markup(style),
-        script=Markup(script),
-        script_hash=_hash(script),
-        style_hash=_hash(style),
+        style=style,
+        script=script,
+        script_hash=script_hash,
+        style_hash=style_hash,
     )
 
 
@@ -127,37 +122,3 @@ def _bounds(row: KindRow, outcomes: Sequence[GateOutcome]) -> tuple[float, ...]:
     gates = [o.gate for o in outcomes if o.gate.kind == row.kind]
     wanted = (PASSED, *row.headlines)
     return tuple(g.minimum for g in gates if g.minimum is not None and g.measure in wanted)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("rag.evaluation", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"figure": figure, "interval": interval, "safe_text": safe}
-    del environment.filters["safe"]  # nothing in the template can switch escaping off
-    return environment
-
-
-def _asset(environment: Environment, name: str) -> str:
-    """A file of the templates as it is: our own text, the only one that is not escaped.
-
-    Raises:
-        EvalError: if it could end the element it stands in.
-    """
-    assert environment.loader is not None
-    text = environment.loader.get_source(environment, name)[0]
-    if _CLOSING in text:
-        raise EvalError(f"{name} must not hold {_CLOSING!r}")
-    return text
-
-
-def _hash(text: str) -> str:
-    """What the page's content security policy names a script or style by.
-
-    Source: W3C, Content Security Policy Level 3, section 2.3.1 (hash sources).
-    """
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
