@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.generation.llama.engine import LlamaEngine
     from rag.generation.prompting import Prompt
     from rag.models.files import ModelFile
-    from rag.protocols import Engine
+    from rag.protocols import Engine, Meter
     from rag.retrieval.evidence import SentenceRanker
 
 Notice = Callable[[str], None]
@@ -63,7 +63,9 @@ def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
     return None
 
 
-def open_endpoint(settings: Settings, *, notice: Notice) -> EndpointEngine:
+def open_endpoint(
+    settings: Settings, *, notice: Notice, meter: Meter | None = None
+) -> EndpointEngine:
     """The engine on the server of the settings, which is asked for its models.
 
     Raises:
@@ -82,6 +84,7 @@ def open_endpoint(settings: Settings, *, notice: Notice) -> EndpointEngine:
         max_answer_tokens=settings.max_answer_tokens,
         max_retries=settings.retries,
         notice=notice,
+        meter=meter,
     )
 
 
@@ -114,8 +117,10 @@ def open_engine(
     *,
     notice: Notice,
     detail: Notice = unsaid,
+    meter: Meter | None = None,
 ) -> Engine:
-    """The llama engine with ``model``; the extractive one without.
+    """The llama engine with ``model``; the extractive one without. ``meter`` is told how far a
+    model is.
 
     Raises:
         ModelError: the model cannot be loaded.
@@ -124,11 +129,16 @@ def open_engine(
         from rag.generation.extractive import ExtractiveEngine
 
         return ExtractiveEngine(ranker)
-    return _open_llama(settings, model, notice=notice, detail=detail)
+    return _open_llama(settings, model, notice=notice, detail=detail, meter=meter)
 
 
 def _open_llama(
-    settings: Settings, model: ModelFile, *, notice: Notice, detail: Notice = unsaid
+    settings: Settings,
+    model: ModelFile,
+    *,
+    notice: Notice,
+    detail: Notice = unsaid,
+    meter: Meter | None = None,
 ) -> LlamaEngine:
     from rag.generation.llama.engine import LlamaEngine
     from rag.generation.llama.prefix_store import PrefixStore, default_folder
@@ -147,6 +157,7 @@ def _open_llama(
         max_retries=settings.retries,
         prefixes=prefixes if max_bytes else None,
         notice=notice,
+        meter=meter,
     )
     detail(f"model {model.name}: {engine.running}")
     return engine

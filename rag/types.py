@@ -229,6 +229,10 @@ class Usage:
         prompt_tokens: tokens of the prompt; evaluated_tokens: how many of them (and of the answer,
             retries included) were really evaluated, the rest came from a kept state.
         seconds: wall time; first_sentence_s: until the first sentence was ready.
+        first_token_s: from the beginning of the generation to its first token; read_tokens: tokens
+            evaluated in that time.
+        written_tokens: tokens of the answer, retries included; writing_s: what the model took for
+            all of them but the first (checks are not counted).
 
     A count of 0 is also what an engine gives that cannot know it: nothing is estimated.
     """
@@ -239,6 +243,20 @@ class Usage:
     retries: int = 0
     first_sentence_s: float = 0.0
     seconds: float = 0.0
+    first_token_s: float = 0.0
+    read_tokens: int = 0
+    written_tokens: int = 0
+    writing_s: float = 0.0
+
+    @property
+    def reading_rate(self) -> float:
+        """Tokens of the prompt evaluated in a second; 0 if not known."""
+        return self.read_tokens / self.first_token_s if self.first_token_s else 0.0
+
+    @property
+    def writing_rate(self) -> float:
+        """Tokens written in a second; 0 if not known."""
+        return (self.written_tokens - 1) / self.writing_s if self.writing_s else 0.0
 
 
 @dataclass(frozen=True, slots=True)

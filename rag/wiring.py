@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rag.assistant.checking import TextChecker
     from rag.indexing.corpus import CorpusIndex
     from rag.indexing.progress import Progress
-    from rag.protocols import Embedder, Engine, Verifier
+    from rag.protocols import Embedder, Engine, Meter, Verifier
     from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.hybrid import HybridRetriever
     from rag.retrieval.scope import Selection
@@ -150,13 +150,15 @@ def open_assistant(
     detail: Notice = unsaid,
     progress: Progress | None = None,
     scope: Scope = EVERYTHING,
+    meter: Meter | None = None,
 ) -> Iterator[Assistant]:
     """The assistant over the up-to-date index, or over what ``scope`` chooses of it, with the
     engine of the settings.
 
     The engine is chosen first, so that one that cannot run is said before anything is indexed; all
     weights are loaded before it is handed over, so that Ctrl-C never interrupts an import.
-    ``detail`` is told what only the curious want to know: where a model runs, what was kept.
+    ``detail`` is told what only the curious want to know: where a model runs, what was kept;
+    ``meter`` how far it is with a prompt and an answer.
 
     Raises:
         EngineError, ModelError: an engine or model asked for by name cannot run.
@@ -166,7 +168,9 @@ def open_assistant(
     from rag.retrieval.scope import select
 
     model = choose_model(settings, notice=notice)
-    remote = open_endpoint(settings, notice=notice) if settings.engine == "endpoint" else None
+    remote = None
+    if settings.engine == "endpoint":
+        remote = open_endpoint(settings, notice=notice, meter=meter)
     embedder = open_embedder(settings)
     with ExitStack() as stack:
         index = stack.enter_context(
@@ -174,7 +178,9 @@ def open_assistant(
         )
         chosen = select(scope, index)
         ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
-        engine = remote or open_engine(settings, model, ranker, notice=notice, detail=detail)
+        engine = remote or open_engine(
+            settings, model, ranker, notice=notice, detail=detail, meter=meter
+        )
         stack.callback(engine.close)
         embedder.embed_query("loads the weights")
         verifier = open_verifier(settings, ranker)

@@ -14,6 +14,7 @@ from rag.generation.endpoint.quoting import QuotationFinder
 from rag.generation.endpoint.sentences import SentenceStream
 from rag.generation.prompting import Prompt, Prompts, packaged, render_passage
 from rag.generation.standalone import MAX_TOKENS, OPENING, accepted
+from rag.protocols import Meter
 from rag.types import Passage, Turn
 
 _RETRY_TOKENS = 160
@@ -49,6 +50,7 @@ class EndpointEngine:
         max_retries: int = 2,
         prompts: Prompts | None = None,
         notice: Callable[[str], None] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         """Ask the server which models it has.
 
@@ -57,6 +59,8 @@ class EndpointEngine:
             n_ctx: tokens of context; 0: what the server says, else 4,096.
             max_retries: how often a sentence may be written again.
             notice: gets a line for what a user should know.
+            meter: told of each piece of text that comes; how far a server is with a prompt is not
+                known.
 
         Raises:
             EngineError: the server cannot be reached, refuses the key, or offers no model.
@@ -68,6 +72,7 @@ class EndpointEngine:
         self._seed = seed
         self._max_retries = max_retries
         self._notice = notice
+        self._meter = meter
         offer = self._chosen(model)
         self._model = offer.name
         self.model_name = f"{offer.name} at {client.address.place}"
@@ -117,6 +122,7 @@ class EndpointEngine:
             max_retries=self._max_retries,
             finder=QuotationFinder(passages) if quote else None,
             notice=self._notice,
+            meter=self._meter,
         )
 
     def condense(self, question: str, history: Sequence[Turn]) -> str | None:

@@ -10,6 +10,7 @@ from rag.generation.endpoint.sentences import SentenceStream
 from rag.generation.endpoint.tally import Tally
 from rag.generation.prompting import COMPLETE
 from rag.generation.wording import bare
+from rag.protocols import Meter
 from rag.types import Draft, Usage
 
 Ask = Callable[[Sequence[str], int], SentenceStream | None]
@@ -32,13 +33,14 @@ class EndpointGeneration:
         max_retries: int,
         finder: QuotationFinder | None = None,
         notice: Callable[[str], None] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         """Nothing is sent before the first ``next``. ``finder``: drafts are to be quotations."""
         self._ask = ask
         self._max_retries = max_retries
         self._finder = finder
         self._notice = notice
-        self._tally = Tally()
+        self._tally = Tally(meter)
         self._stream: SentenceStream | None = None
         self._context: list[str] = []
         self._versions: list[str] = []
@@ -119,6 +121,7 @@ class EndpointGeneration:
     def _begin(self, number: int) -> SentenceStream | None:
         self._stream = self._ask(self._context, number)
         if self._stream is not None:
+            self._stream.on_piece = self._tally.note_piece
             self._tally.add(self._stream.chat)
         return self._stream
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rag.generation.endpoint.chat import ChatStream
 from rag.text.sentences import SentenceSplitter, sentence_spans
 
@@ -9,10 +11,15 @@ _STOPS = (".", "!", "?", "…", "。", "！", "？", "”", '"', "’", ")", "]"
 
 
 class SentenceStream:
-    """The sentences of one completion. Reads no further than the sentence that is asked for."""
+    """The sentences of one completion. Reads no further than the sentence that is asked for.
+
+    Attributes:
+        on_piece: called for each piece of text that comes.
+    """
 
     def __init__(self, chat: ChatStream) -> None:
         self.chat = chat
+        self.on_piece: Callable[[], None] = _nothing
         self._splitter = SentenceSplitter()
         self._ready: list[str] = []
         self._has_ended = False
@@ -29,6 +36,7 @@ class SentenceStream:
                 self._has_ended = True
                 self._ready += self._rest()
             else:
+                self.on_piece()
                 self._ready += self._splitter.push(piece)
         return self._ready.pop(0) if self._ready else None
 
@@ -44,3 +52,7 @@ class SentenceStream:
         if self.chat.is_cut and sentences and not sentences[-1].endswith(_STOPS):
             sentences.pop()
         return sentences
+
+
+def _nothing() -> None:
+    """Where pieces go that nobody counts."""

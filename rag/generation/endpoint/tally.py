@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from rag.generation.endpoint.chat import ChatStream
+from rag.protocols import Meter
 from rag.types import Usage
 
 _CUT_BYTES_PER_TOKEN = 12
@@ -15,9 +16,15 @@ class Tally:
     """The requests of one answer. What no server said stays 0: nothing is estimated.
 
     A server counts when a completion has ended, so one that was stopped early goes uncounted.
+
+    Args:
+        meter: told how many pieces of text have come; most servers send a token in each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter | None = None) -> None:
+        self._meter = meter
+        self._n_pieces = 0
+        self._first_token_s = 0.0
         self._started_at = time.monotonic()
         self._first_s = 0.0
         self._seconds: float | None = None
@@ -27,6 +34,13 @@ class Tally:
     def add(self, chat: ChatStream) -> None:
         """Another request was begun."""
         self._chats.append(chat)
+
+    def note_piece(self) -> None:
+        """A piece of text has come; the first one is timed."""
+        self._first_token_s = self._first_token_s or time.monotonic() - self._started_at
+        self._n_pieces += 1
+        if self._meter is not None:
+            self._meter.writing(self._n_pieces)
 
     def note_sentence(self) -> None:
         """A sentence is ready; the first one is timed."""
@@ -55,6 +69,7 @@ class Tally:
             retries=self.retries,
             first_sentence_s=self._first_s,
             seconds=time.monotonic() - self._started_at if seconds is None else seconds,
+            first_token_s=self._first_token_s,
         )
 
     def _evaluated(self) -> int:

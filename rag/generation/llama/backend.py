@@ -22,9 +22,9 @@ from rag.generation.llama.running import (
 )
 
 N_BATCH = 512
-"""Tokens handed to llama.cpp at once; it looks at them in steps of ``_N_UBATCH``, between which an
+"""Tokens handed to llama.cpp at once; it looks at them in steps of ``N_UBATCH``, between which an
 interrupt is noticed at the latest."""
-_N_UBATCH = 128
+N_UBATCH = 128
 _N_SEQUENCES = 2
 """The answer's state, and a side state for condensing a question, which must not disturb it."""
 
@@ -155,7 +155,7 @@ class Backend:
         params.n_ctx = choose_context(
             placement.n_ctx, trained=trained, bytes_per_token=self._bytes_per_token(kind)
         )
-        params.n_batch, params.n_ubatch = N_BATCH, _N_UBATCH
+        params.n_batch, params.n_ubatch = N_BATCH, N_UBATCH
         params.n_seq_max, params.kv_unified = _N_SEQUENCES, True
         params.n_threads = params.n_threads_batch = self.n_threads
         params.type_k = params.type_v = kind.code

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from rag.errors import EngineError
-from rag.generation.llama.backend import N_BATCH, Backend
+from rag.generation.llama.backend import N_BATCH, N_UBATCH, Backend
+from rag.protocols import Meter
 
 _NO_ROOM, _ABORTED = 1, 2
+_LEAST_TOLD = 64
+"""Fewer tokens are no prompt: a sentence that was put in another one's place."""
 
 
 class TokenState:
@@ -20,18 +23,26 @@ class TokenState:
     Callers keep the ids they want and say ``become``; what is held already is not evaluated again.
     After Ctrl-C or an error the ids held are still exactly those in the context.
 
+    Args:
+        meter: told how much of a prompt is evaluated. On the CPU smaller batches are then handed
+            over, so that it hears of it often; they are the steps that llama.cpp takes anyway.
+
     Attributes:
         n_evaluated: tokens evaluated since the beginning, repeated ones counted again.
         n_decodes: calls of llama.cpp that it took.
     """
 
-    def __init__(self, backend: Backend, sequence_id: int) -> None:
+    def __init__(self, backend: Backend, sequence_id: int, *, meter: Meter | None = None) -> None:
         self._backend = backend
         self._api = backend.api
         self._id = sequence_id
         self._memory = self._api.llama_get_memory(backend.context)
         self._ids: list[int] = []
         self._scored = False
+        self._meter = meter
+        often = meter is not None and not backend.running.n_gpu_layers
+        self._n_batch = N_UBATCH if often else N_BATCH
+        self._n_read = 0
         self.interrupt = backend.interrupt
         self.n_evaluated = 0
         self.n_decodes = 0
@@ -39,8 +50,11 @@ class TokenState:
     def __len__(self) -> int:
         return len(self._ids)
 
-    def become(self, ids: Sequence[int]) -> None:
+    def become(self, ids: Sequence[int], *, n_behind: int = 0) -> None:
         """Hold exactly ``ids``, evaluating only what follows the part already held.
+
+        Args:
+            n_behind: tokens of the same prompt that the next call will evaluate.
 
         Raises:
             EngineError: if llama.cpp fails, or the model was closed.
@@ -52,10 +66,20 @@ class TokenState:
             if ids and shared == len(ids) and not (shared == len(self._ids) and self._scored):
                 shared -= 1  # the scores behind the last token are needed: evaluate it again
             self.truncate(shared)
-            for start in range(shared, len(ids), N_BATCH):
+            n_before, self._n_read = self._n_read, 0
+            n_all = n_before + len(ids) - shared + n_behind
+            self._tell(n_before, n_all)
+            for start in range(shared, len(ids), self._n_batch):
                 self.interrupt.check()
-                end = min(start + N_BATCH, len(ids))
+                end = min(start + self._n_batch, len(ids))
                 self._decode(ids[start:end], last=end == len(ids))
+                self._tell(n_before + end - shared, n_all)
+            if n_behind:
+                self._n_read = len(ids) - shared
+
+    def _tell(self, n_done: int, n_all: int) -> None:
+        if self._meter is not None and n_all >= _LEAST_TOLD:
+            self._meter.reading(n_done, n_all)
 
     def truncate(self, n_tokens: int) -> None:
         """Keep only the first ``n_tokens``."""

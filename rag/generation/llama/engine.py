@@ -23,6 +23,7 @@ from rag.generation.prompting import Prompt, Prompts, packaged, render_passage
 from rag.generation.quotable import quotable
 from rag.models.files import ModelFile, resolve
 from rag.models.trial import ensure_loadable
+from rag.protocols import Meter
 from rag.types import Passage, Turn
 
 _SEAM_TOKENS = 4
@@ -55,6 +56,7 @@ class LlamaEngine:
         prompts: Prompts | None = None,
         prefixes: PrefixStore | None = None,
         notice: Callable[[str], None] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         """Load the model.
 
@@ -67,6 +69,7 @@ class LlamaEngine:
             max_retries: how often a sentence may be written again.
             prefixes: where the state of the prompts' rules is kept; None: nowhere.
             notice: gets a line for each thing that was asked for and cannot be had.
+            meter: told how far a prompt is read and an answer written.
 
         Raises:
             ModelError: the file is missing, broken, or no Llama 3 instruct model.
@@ -89,14 +92,15 @@ class LlamaEngine:
         self.n_ctx = self._backend.n_ctx
         self._max_answer_tokens = min(max_answer_tokens, max(1, self.n_ctx // 3))
         self.running = self._backend.running
+        self._meter = meter
         self._state, self._side_state = self._states(prefixes)
 
     def _states(self, prefixes: PrefixStore | None) -> tuple[PrefixedState, PrefixedState]:
         """The answer's state, and the one for condensing, which share the context's room."""
         store = prefixes if self.model_sha256 else None  # a state is worth its model's identity
         facts = {"model": self.model_sha256, **self._backend.state_facts}
-        answer = PrefixedState(self._backend, 0, store=store, facts=facts)
-        side = PrefixedState(self._backend, 1, store=store, facts=facts)
+        answer = PrefixedState(self._backend, 0, store=store, facts=facts, meter=self._meter)
+        side = PrefixedState(self._backend, 1, store=store, facts=facts, meter=self._meter)
         answer.share_room(side)
         side.share_room(answer)
         return answer, side
@@ -147,6 +151,7 @@ class LlamaEngine:
             max_retries=self._max_retries,
             n_prompt=len(prompt),
             n_evaluated=lambda: self._state.n_evaluated,
+            meter=self._meter,
         )
 
     def _quoting(self, prompt: list[int], passages: Sequence[Passage]) -> QuoteGeneration:
@@ -158,6 +163,7 @@ class LlamaEngine:
             sampling=self.sampling,
             max_retries=self._max_retries,
             n_most=self._max_answer_tokens,
+            meter=self._meter,
         )
 
     def condense(self, question: str, history: Sequence[Turn]) -> str | None:

@@ -10,20 +10,46 @@ from rag.errors import EngineError, RagError
 from rag.generation.llama.sampling import Sampling
 from rag.generation.llama.writing import SentenceWriter, Written
 from rag.generation.wording import bare
+from rag.protocols import Meter
 from rag.types import Draft, Usage
 
 
 class Clock:
-    """Counts what an answer costs."""
+    """Counts what an answer costs, and tells a meter how many tokens of it are written."""
 
-    def __init__(self, n_prompt: int, n_evaluated: Callable[[], int]) -> None:
+    def __init__(
+        self, n_prompt: int, n_evaluated: Callable[[], int], meter: Meter | None = None
+    ) -> None:
         self._n_prompt = n_prompt
         self._n_evaluated = n_evaluated
         self._before = n_evaluated()
         self._started_at = time.monotonic()
         self._first_s = 0.0
         self._total: tuple[int, float] | None = None
+        self._meter = meter
+        self._n_written = 0
+        self._first_token_s = 0.0
+        self._n_read = 0
+        self._working_s = 0.0
         self.retries = 0
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A time in which the model works: what lies between is not its own."""
+        began_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self._working_s += time.monotonic() - began_s
+
+    def note_token(self) -> None:
+        """A token is written; the first one is timed."""
+        if not self._n_written:
+            self._first_token_s = time.monotonic() - self._started_at
+            self._n_read = self._n_evaluated() - self._before
+        self._n_written += 1
+        if self._meter is not None:
+            self._meter.writing(self._n_written)
 
     def note_sentence(self) -> None:
         """A sentence is ready; the first one is timed."""
@@ -43,6 +69,10 @@ class Clock:
             retries=self.retries,
             first_sentence_s=self._first_s,
             seconds=seconds,
+            first_token_s=self._first_token_s,
+            read_tokens=self._n_read,
+            written_tokens=self._n_written,
+            writing_s=max(0.0, self._working_s - self._first_token_s),
         )
 
     def _so_far(self) -> tuple[int, float]:
@@ -82,16 +112,19 @@ class LlamaGeneration:
         max_retries: int,
         n_prompt: int,
         n_evaluated: Callable[[], int],
+        meter: Meter | None = None,
     ) -> None:
         """Nothing is evaluated before the first ``next``.
 
         Args:
             n_evaluated: the count of evaluated tokens of the state that ``writer`` uses.
+            meter: told of every token that is written.
         """
         self._writer = writer
         self._sampling = sampling
         self._max_retries = max_retries
-        self._clock = Clock(n_prompt, n_evaluated)
+        self._clock = Clock(n_prompt, n_evaluated, meter)
+        writer.on_token = self._clock.note_token
         self._current: Written | None = None
         self._versions: list[str] = []
         self._said: set[str] = set()
@@ -111,7 +144,7 @@ class LlamaGeneration:
         if self._closed:
             return None
         self._settle()
-        with over_after_an_error(self.close):
+        with over_after_an_error(self.close), self._clock.working():
             found = self._writer.write(self._sampling, salt=self._number)
         if found is None or bare(found.text) in self._said:
             self.close()
@@ -135,7 +168,7 @@ class LlamaGeneration:
             self._clock.retries += 1
             self._current = None
             self._writer.rewind()
-            with over_after_an_error(self.close):
+            with over_after_an_error(self.close), self._clock.working():
                 found = self._writer.write(self._sampling.warmer(self._tries), salt=self._number)
             if found is not None and self._is_new(found.text):
                 return self._take(found)

@@ -21,6 +21,7 @@ from rag.generation.llama.sampling import Sampling, choose
 from rag.generation.llama.tokens import Vocabulary
 from rag.generation.llama.trie import TokenTrie, distinct
 from rag.generation.prompting import REFUSAL
+from rag.protocols import Meter
 from rag.text.markers import as_line
 from rag.types import Draft, Usage
 
@@ -100,12 +101,14 @@ class QuoteGeneration:
         sampling: Sampling,
         max_retries: int,
         n_most: int,
+        meter: Meter | None = None,
     ) -> None:
         """Nothing is evaluated before the first ``next``.
 
         Args:
             drafts: the quotations to choose from.
             n_most: tokens after which no further sentence may end; the first one may.
+            meter: told how much is written: of a quotation, the places where there was a choice.
         """
         self._state = state
         self._vocabulary = vocabulary
@@ -115,7 +118,7 @@ class QuoteGeneration:
         self._sampling = sampling
         self._max_retries = max_retries
         self._n_most = n_most
-        self._clock = Clock(len(prompt), lambda: state.n_evaluated)
+        self._clock = Clock(len(prompt), lambda: state.n_evaluated, meter)
         self._n_said = 0
         self._tries = 0
         self._n_answer = 0
@@ -212,9 +215,10 @@ class QuoteGeneration:
 
     def _pick(self, choices: list[int], path: list[int], rng: np.random.Generator) -> int:
         """The choice that the model finds best behind ``path``: one decode for all of it."""
-        with self._state.interrupt:
+        with self._clock.working(), self._state.interrupt:
             self._state.become([*self._kept, *path])
             scores = self._state.logits()[choices]
+        self._clock.note_token()
         return choices[choose(scores, self._sampling, rng)]
 
     def _take(self, found: Option) -> Draft:

@@ -8,7 +8,7 @@ stay as the beginning of the next sentence.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,6 +91,7 @@ class SentenceWriter:
 
     Attributes:
         finished: whether the model has ended the answer, or its bound is reached.
+        on_token: called for each token that is written, those of retries too.
         n_committed: tokens of the sentences behind the one in hand.
     """
 
@@ -111,6 +112,7 @@ class SentenceWriter:
         self.n_committed = 0
         self._pending = _Pending()
         self.finished = False
+        self.on_token: Callable[[], None] = _nothing
 
     def write(self, sampling: Sampling, *, salt: int) -> Written | None:
         """The next sentence; None if the answer has ended.
@@ -174,7 +176,12 @@ class SentenceWriter:
         piece = self._vocabulary.piece(token)
         self._rule.follow(piece)
         self._pending.add(token, piece)
+        self.on_token()
 
     def _end(self, *, cut: bool) -> None:
         self._pending.finish(cut=cut)
         self.finished = True
+
+
+def _nothing() -> None:
+    """Where tokens go that nobody counts."""
