@@ -12,6 +12,8 @@
     │   └── DownloadError     a model file that could not be fetched or verified
     ├── EngineError           an answer engine failed while answering
     ├── ContextOverflow       the question does not fit the model's context
+    ├── SessionError          kept chats cannot be read or written
+    │   └── DamagedSessionsError  their file is not what was written
     └── EvalError             cases or suite that cannot be run
 
 The command line shows ``message`` and ``hint`` on one line each, never a traceback.
@@ -85,3 +87,11 @@ class ContextOverflow(EngineError):
 
 class EvalError(RagError):
     """An evaluation suite or its cases cannot be run."""
+
+
+class SessionError(RagError):
+    """Kept chats cannot be read or written."""
+
+
+class DamagedSessionsError(SessionError):
+    """The file of the kept chats is not what was written."""
