@@ -104,7 +104,12 @@ def _answer(
     with Activity(screen) as activity:
         activity.wait("loading")
         with wiring.open_assistant(
-            settings, notice=screen.notice, detail=screen.detail, progress=activity, scope=scope
+            settings,
+            notice=screen.notice,
+            detail=screen.detail,
+            progress=activity,
+            scope=scope,
+            meter=activity,
         ) as assistant:
             activity.wait("reading the articles")
             return show_events(

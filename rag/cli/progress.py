@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -17,7 +18,6 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
@@ -53,8 +53,9 @@ class Activity:
     """What is going on, on the last line of the terminal; it leaves no trace when it is over.
 
     A bar for each stage of counted work (``start``, ``advance``, ``finish``: what the indexer and
-    the downloader report to), and between them a spinner with the time since it was shown. Where
-    progress is not shown every method does nothing.
+    the downloader report to), and between them a spinner with how far a model is (``reading``,
+    ``writing``) and the time since the first ``wait`` behind a ``stop``. Where progress is not
+    shown every method does nothing.
     """
 
     def __init__(self, screen: Screen, *, in_bytes: bool = False) -> None:
@@ -121,11 +122,15 @@ class _Bars:
         self._display: Progress | None = None
         self._task: TaskID | None = None
         self._waiting_for = ""
+        self._since_s = 0.0
+        self.state = ""
 
     def wait(self, text: str) -> None:
-        self.stop()
-        self._waiting_for = text
-        self._show(text, None, SpinnerColumn(), _text(), TimeElapsedColumn())
+        if not self._waiting_for:
+            self._since_s = time.monotonic()
+        self._clear()
+        self._waiting_for = self.state = text
+        self._show(text, None, SpinnerColumn(), _StateColumn(self), _SinceColumn(self._since_s))
 
     def start(self, stage: str, total: int | None, unit: str = "") -> None:
         self._clear()
@@ -152,10 +157,11 @@ class _Bars:
         self._waiting_for = ""
 
     def reading(self, n_done: int, n_all: int) -> None:
-        pass
+        self.state = f"reading {n_done:,} of {n_all:,} tokens"
 
     def writing(self, n_tokens: int) -> None:
-        pass
+        # Called for each token: rich draws what stands here ten times a second, in its own thread.
+        self.state = f"writing, {n_tokens:,} token{'s' * (n_tokens != 1)}"
 
     def _show(self, text: str, total: int | None, *columns: ProgressColumn) -> None:
         if not self._screen.shows_progress:
@@ -169,6 +175,32 @@ class _Bars:
             self._display.stop()
         self._display = None
         self._task = None
+
+
+class _StateColumn(ProgressColumn):
+    """What ``bars`` wait for just now."""
+
+    def __init__(self, bars: _Bars) -> None:
+        super().__init__()
+        self._bars = bars
+
+    def render(self, task: Task) -> Text:
+        """One line, whatever the terminal's width."""
+        return Text(safe(self._bars.state), no_wrap=True, overflow="ellipsis")
+
+
+class _SinceColumn(ProgressColumn):
+    """Seconds since a moment of ``time.monotonic``."""
+
+    def __init__(self, since_s: float) -> None:
+        super().__init__()
+        self._since_s = since_s
+
+    def render(self, task: Task) -> Text:
+        """``4 s``, ``1:05`` from a minute on."""
+        seconds = int(time.monotonic() - self._since_s)
+        shown = f"{seconds} s" if seconds < 60 else f"{seconds // 60}:{seconds % 60:02}"
+        return Text(f" {shown}", style="progress.elapsed", no_wrap=True)
 
 
 class _RateColumn(ProgressColumn):

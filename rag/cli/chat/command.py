@@ -72,7 +72,12 @@ def chat_command(
     with Activity(screen) as activity:
         activity.wait("loading")
         with wiring.open_assistant(
-            settings, notice=screen.notice, detail=screen.detail, progress=activity, scope=scope
+            settings,
+            notice=screen.notice,
+            detail=screen.detail,
+            progress=activity,
+            scope=scope,
+            meter=activity,
         ) as assistant:
             reader = _reader()
             activity.stop()
