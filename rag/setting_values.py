@@ -120,6 +120,13 @@ def meaning(key: str) -> str:
     return str(Settings.__dataclass_fields__[key].metadata["doc"])
 
 
+def choices(key: str) -> tuple[str, ...]:
+    """The values of the setting ``key`` that have a name; empty if they cannot be listed."""
+    if key in KEYS and isinstance(Settings.__dataclass_fields__[key].default, bool):
+        return ("on", "off")
+    return tuple(choice for choice in _CHOICES.get(key, ()) if choice)
+
+
 def allowed(key: str) -> str:
     """Which values the setting ``key`` may have: ``a whole number, 0 to 50``."""
     if key in _CHOICES:

@@ -74,7 +74,17 @@ def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["ask", "--help"], ["--version"], ["model", "list"], ["ask", ""]],
+    [
+        ["--help"],
+        ["ask", "--help"],
+        ["--version"],
+        ["model", "list"],
+        ["ask", ""],
+        ["status"],
+        ["status", "--all"],
+        ["config", "show"],
+        ["completion", "bash"],
+    ],
     ids=" ".join,
 )
 def test_starting_the_program_loads_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
@@ -96,3 +106,35 @@ def test_starting_the_program_loads_nothing_heavy(arguments: list[str], tmp_path
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(PACKAGE.parent)},
     )
     assert "loaded: []" in done.stderr, done.stderr[-2000:]
+
+
+LIGHT = {"rag", "typer", "annotated_doc", "platformdirs", "shellingham"}
+"""What completion may load besides the standard library: it runs at each press of a key."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[""], ["ask", "--"], ["status", "-c", ""], ["ask", "-m", ""], ["config", "set", ""]],
+    ids=" ".join,
+)
+def test_completion_loads_little_more_than_the_standard_library(
+    words: list[str], tmp_path: Path
+) -> None:
+    code = (
+        "import sys\n"
+        "from rag.cli.app import main\n"
+        f"main(['__complete', 'zsh', *{words!r}])\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path += {sys.path!r}\n" + code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(PACKAGE.parent)},
+    )
+    outside = set(done.stderr.split()) - sys.stdlib_module_names - {"__main__"}
+    assert not outside - LIGHT
+    assert done.stdout.startswith(("words", "files"))

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 import rag
-from rag.cli import ask, check, doctor, edge, index, search, status
+from rag.cli import ask, check, completion, doctor, edge, index, search, status
 from rag.cli.chat import command as chat
 from rag.cli.config import config_app
 from rag.cli.eval import eval_app
@@ -49,6 +49,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: starts twice as fast, and "[1]" is not markup
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
+    add_completion=False,  # `rag completion` prints scripts that evaluate nothing and load less
 )
 
 
@@ -83,12 +84,15 @@ app.add_typer(model_app, name="model")
 app.add_typer(eval_app, name="eval")
 app.add_typer(config_app, name="config")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor_command)
+app.command("completion", epilog=completion.EPILOG)(completion.completion_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program with ``arguments`` (default: those of the process); the exit status."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     _make_streams_forgiving()
+    if arguments[:1] == [completion.ASKED]:
+        return completion.answer(typer.main.get_command(app), arguments[1:])
     _calm_libraries()
     try:
         code = _run(arguments)

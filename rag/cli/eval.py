@@ -5,14 +5,18 @@ The group's own work is the run; what else is done with runs and cases are comma
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.cli import eval_compare, eval_convert, eval_draft, eval_page, options
 from rag.errors import UsageError
-from rag.evaluation.types import CaseKind
+
+if TYPE_CHECKING:
+    from rag.evaluation.types import CaseKind
 
 GATE_FAILED = 4
 EPILOG = """\
@@ -60,7 +64,7 @@ def eval_command(
         ),
     ] = None,
     kind: Annotated[
-        list[CaseKind] | None,
+        list[str] | None,
         typer.Option(
             "--kind", metavar="KIND", help="Only this kind of case; repeatable.", show_default=False
         ),
@@ -131,7 +135,7 @@ def eval_command(
     )
     screen = Screen(quiet=quiet, verbose=verbose)
     wish = Wish(
-        suite, tuple(cases or ()), tuple(kind or ()), limit, bool(articles), baseline=baseline
+        suite, tuple(cases or ()), _kinds(kind or ()), limit, bool(articles), baseline=baseline
     )
     plan = make_plan(wish, settings, notice=screen.notice)
     report = run_plan(plan, screen, Manner(judging, resume, junit))
@@ -143,6 +147,20 @@ eval_app.command("compare", epilog=eval_compare.EPILOG)(eval_compare.compare_com
 eval_app.command("convert", epilog=eval_convert.EPILOG)(eval_convert.convert_command)
 eval_app.command("draft", epilog=eval_draft.EPILOG)(eval_draft.draft_command)
 eval_app.command("report", epilog=eval_page.EPILOG)(eval_page.report_command)
+
+
+def _kinds(names: Sequence[str]) -> tuple[CaseKind, ...]:
+    """The kinds called ``names``. They are told apart here and not by typer: the records of an
+    evaluation are then loaded when one is run, not at each start of the program."""
+    from rag.evaluation.types import CaseKind
+
+    known = {kind.value: kind for kind in CaseKind}
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "rag eval --help"
+            raise UsageError(f"--kind {name}: there is {', '.join(known)}", hint=hint)
+    return tuple(known[name] for name in names)
 
 
 def _refuse_options(context: typer.Context) -> None:
