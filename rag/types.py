@@ -380,6 +380,24 @@ class CheckedSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether to answer at all, decided before anything is generated.
+
+    Attributes:
+        probability: that a passage answers the question, in [0, 1].
+        unknown: words of the question, as asked, that no article contains.
+        reason: one sentence for the reader if it is not answered; empty otherwise.
+        threshold: the probability from which a question is answered, if no rule speaks against it.
+    """
+
+    answerable: bool
+    probability: float
+    unknown: tuple[str, ...] = ()
+    reason: str = ""
+    threshold: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """How an answer came about: equal provenance means comparable answers.
 
@@ -438,13 +456,16 @@ class Answer:
 
     Attributes:
         question: as asked; query: as searched (differs for follow-ups).
-        sentences: those shown, in order; dropped: those that failed the check and are not shown.
+        sentences: those shown, in order; dropped: those that failed the check and are not shown,
+            and of a strict answer that was refused, those beside them.
         refused: whether the articles do not say; reason: why, one sentence (empty if answered).
         passages: what was offered to the engine; left_out: hits that were to be offered and did
             not fit its context.
         conflicts: where articles differ; of each, every side is among the sentences.
         denial: what denies something that the question takes for granted; None if nothing does.
             It is among the sentences, unless the answer is a refusal.
+        decision: whether to answer, as it was made before the engine was asked; None in what was
+            made before decisions were kept.
     """
 
     question: str
@@ -460,6 +481,7 @@ class Answer:
     usage: Usage = Usage()
     conflicts: tuple[Conflict, ...] = ()
     denial: Evidence | None = None
+    decision: Decision | None = None
 
     @property
     def text(self) -> str:

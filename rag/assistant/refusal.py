@@ -29,6 +29,12 @@ def is_refusal(sentence: str) -> bool:
     return _REFUSALS.match(strip_markers(sentence)) is not None
 
 
+def not_all(n_failed: int, n_sentences: int) -> str:
+    """The refusal of a strict answer of which ``n_failed`` sentences failed their check."""
+    of_all = f"{n_failed} of {n_sentences} sentence{'s' * (n_sentences != 1)}"
+    return f"The articles do not say all of this: {of_all} could not be supported."
+
+
 def within(scope: str, reason: str) -> str:
     """The refusal ``reason`` with what it holds for, where not all articles were looked at."""
     return f"{reason} Only some were looked at ({scope})." if scope else reason

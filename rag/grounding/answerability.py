@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from rag.logistic import LogisticModel, sigmoid
 from rag.text.question import AnswerType, Question, analyse
-from rag.types import RankedSentence
+from rag.types import Decision, RankedSentence
 
 WEIGHTS_FILE = Path(__file__).with_name("answerability_weights.json")
 THRESHOLD = 0.2
@@ -79,22 +78,6 @@ FEATURES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Whether to answer.
-
-    Attributes:
-        probability: that a passage answers the question, in [0, 1].
-        unknown: words of the question, as asked, that no article contains.
-        reason: one sentence for the reader if it is not answered; empty otherwise.
-    """
-
-    answerable: bool
-    probability: float
-    unknown: tuple[str, ...] = ()
-    reason: str = ""
-
-
 class Answerability:
     """Decides from the ranked sentences of the retrieved passages.
 
@@ -120,17 +103,22 @@ class Answerability:
         asked = analyse(question)
         unknown = tuple(asked.surfaces[t] for t in asked.terms if not self._df(t))
         if not ranked:
-            return Decision(False, 0.0, unknown, _reason(unknown, asked))
+            return self._decision(False, 0.0, unknown, _reason(unknown, asked))
         probability = sigmoid(float(self._model.logits(features(asked, ranked))))
         foreign = any(
             asked.surfaces[t] in unknown and not _acronym(asked.surfaces[t]) for t in asked.names
         )
         if foreign or probability < self._threshold:
-            return Decision(False, probability, unknown, _reason(unknown, asked))
+            return self._decision(False, probability, unknown, _reason(unknown, asked))
         if _lacks_kind(asked.type, ranked):
             reason = f"The articles do not say: nothing near this in them {_LACKING[asked.type]}."
-            return Decision(False, probability, unknown, reason)
-        return Decision(True, probability, unknown)
+            return self._decision(False, probability, unknown, reason)
+        return self._decision(True, probability, unknown)
+
+    def _decision(
+        self, answerable: bool, probability: float, unknown: tuple[str, ...], reason: str = ""
+    ) -> Decision:
+        return Decision(answerable, probability, unknown, reason, self._threshold)
 
 
 def _lacks_kind(kind: AnswerType, ranked: Sequence[RankedSentence]) -> bool:
