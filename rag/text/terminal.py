@@ -22,6 +22,7 @@ _SUSPECT = re.compile(
     "\U000e0000-\U000e0fff"  # tags and further variation selectors
     "]"
 )
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _JOINERS = "\u200c\u200d"
 _SOFT_HYPHEN = "\xad"
 
@@ -38,6 +39,12 @@ def safe(text: str, *, keep_newlines: bool = False) -> str:
     if keep_newlines:
         text = text.replace("\r\n", "\n")
     return _SUSPECT.sub(lambda match: _shown(match, keep_newlines), text)
+
+
+def safe_line(text: str) -> str:
+    """``text`` on one line, without blanks around it: line breaks and runs of blanks become one
+    blank, everything else is shown as by ``safe``."""
+    return safe(_BLANKS.sub(" ", text).strip(" "))
 
 
 def _shown(match: re.Match[str], keep_newlines: bool) -> str:

@@ -1,0 +1,1 @@
+"""A conversation as a text to keep or to send: Markdown, HTML, JSON."""
