@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from rag.errors import EngineError, UsageError
 from rag.settings import Settings, endpoint_key
@@ -161,6 +161,27 @@ def _open_llama(
     )
     detail(f"model {model.name}: {engine.running}")
     return engine
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """An engine of which some settings may change while it is open."""
+
+    def write_as(
+        self, *, temperature: float, seed: int, max_answer_tokens: int, max_retries: int
+    ) -> None:
+        """How answers are written from now on."""
+
+
+def adjust(engine: Engine | Adjustable, settings: Settings) -> None:
+    """Let an open engine write as the settings say, if it can write in more than one way."""
+    if isinstance(engine, Adjustable):
+        engine.write_as(
+            temperature=settings.temperature,
+            seed=settings.seed,
+            max_answer_tokens=settings.max_answer_tokens,
+            max_retries=settings.retries,
+        )
 
 
 @contextmanager

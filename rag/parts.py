@@ -1,13 +1,16 @@
-"""An index that is open, and what is made over it: retriever, checker of texts, assistant."""
+"""What stays open between questions, part by part: the embedder, the index, the engine."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from rag import wiring
-from rag.engines import Notice, choose_model, open_endpoint, open_engine
+from rag.engines import Notice, adjust, choose_model, open_endpoint, open_engine, unsaid
+from rag.freshness import bring_up_to_date
+from rag.retrieval.scope import EVERYTHING, Scope
 from rag.settings import Settings
 from rag.upkeep import open_embedder
 
@@ -17,101 +20,306 @@ if TYPE_CHECKING:
     from rag.indexing.corpus import CorpusIndex
     from rag.indexing.progress import Progress
     from rag.models.files import ModelFile
-    from rag.protocols import Embedder, Engine, Verifier
+    from rag.protocols import Embedder, Engine, Meter, Verifier
     from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.hybrid import HybridRetriever
-    from rag.retrieval.scope import Scope
+
+T = TypeVar("T")
+
+INDEX_KEYS = (
+    "corpus",
+    "articles",
+    "index_dir",
+    "include",
+    "ignore",
+    "gitignore",
+    "text_key",
+    "title_key",
+    "date_key",
+    "index_type",
+    "chunk_tokens",
+)
+"""Settings that say what the index holds; beside them the embedder does."""
+_CHOICE_KEYS = ("engine", "model", "endpoint")
+ENGINE_KEYS = (
+    *_CHOICE_KEYS,
+    "endpoint_model",
+    "endpoint_timeout_s",
+    "context_tokens",
+    "threads",
+    "gpu_layers",
+    "kv_type",
+    "prefix_cache_mb",
+)
+"""Settings that an engine is opened with; how it writes is set while it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A part that is open.
+
+    Attributes:
+        made_from: settings and other parts; another part is needed when they differ.
+        release: gives it up.
+    """
+
+    part: Any
+    made_from: tuple[Any, ...]
+    release: Callable[[], None] | None
 
 
 class Parts:
-    """What a library holds open. Each part is opened when it is first needed."""
+    """Parts made from settings, each opened when it is first needed and kept until ``close``.
 
-    def __init__(self, settings: Settings, *, notice: Notice, progress: Progress | None) -> None:
-        self._settings = settings
+    ``with_settings`` makes others that share what the change leaves as it is.
+
+    Args:
+        notice: told in one line what is done and why; detail: what only the curious want to know.
+        progress: told how far indexing is; meter: how far an engine is.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        notice: Notice,
+        detail: Notice = unsaid,
+        progress: Progress | None = None,
+        meter: Meter | None = None,
+    ) -> None:
+        self.settings = settings
         self._notice = notice
+        self._detail = detail
         self._progress = progress
-        self._stack = ExitStack()
+        self._meter = meter
+        self._held: dict[str, _Held] = {}
 
-    def close(self) -> None:
-        """Release the engine and the index."""
-        self._stack.close()
+    def with_settings(self, settings: Settings, *, index_anew: bool = False) -> Parts:
+        """Parts made from ``settings`` that share with these what they have in common; nothing is
+        opened yet. Both stay usable: close one of them with the other as ``keep``.
 
-    def retriever(self, scope: Scope) -> HybridRetriever:
-        """Raises ``UsageError`` if no article lies in the scope; the next two do as well."""
+        Args:
+            index_anew: whether the index is opened again in any case: what is open is one state
+                of it.
+        """
+        others = Parts(
+            settings,
+            notice=self._notice,
+            detail=self._detail,
+            progress=self._progress,
+            meter=self._meter,
+        )
+        others._held = {k: v for k, v in self._held.items() if not (index_anew and k == "index")}
+        return others
+
+    def close(self, *, keep: Parts | None = None) -> None:
+        """Release every part that ``keep`` does not share. May be called twice."""
+        kept = [] if keep is None else [id(held.part) for held in keep._held.values()]
+        for name in reversed(tuple(self._held)):
+            held = self._held.pop(name)
+            if held.release is not None and id(held.part) not in kept:
+                held.release()
+
+    def retriever(self, scope: Scope = EVERYTHING) -> HybridRetriever:
+        """What searches the articles of ``scope``; its ``scope`` says that in words.
+
+        Raises:
+            UsageError: if no article lies in the scope; the next two raise it as well.
+        """
         from rag.retrieval.hybrid import HybridRetriever
         from rag.retrieval.scope import select
 
-        chosen = select(scope, self._index)
-        return HybridRetriever(self._index, self._embedder, among=chosen.keys, scope=str(chosen))
+        chosen = select(scope, self.index)
+        return HybridRetriever(self.index, self.embedder, among=chosen.keys, scope=str(chosen))
 
-    def checker(self, scope: Scope, threshold: float | None) -> TextChecker:
-        """What checks texts against the articles of ``scope``."""
+    def checker(self, scope: Scope = EVERYTHING, threshold: float | None = None) -> TextChecker:
+        """What checks texts against the articles of ``scope``; no engine is needed."""
         from rag.retrieval.scope import select
 
-        chosen = select(scope, self._index)
+        chosen = select(scope, self.index)
         return wiring.assemble_checker(
-            self._settings,
-            self._index,
-            chosen,
-            self._embedder,
-            self._verifier,
-            threshold=threshold,
+            self.settings, self.index, chosen, self.embedder, self._verifier, threshold=threshold
         )
 
-    def assistant(self, scope: Scope) -> Assistant:
-        """What answers from the articles of ``scope``."""
+    def assistant(self, scope: Scope = EVERYTHING) -> Assistant:
+        """What answers from the articles of ``scope``, with the engine of the settings.
+
+        The engine is chosen first, so that one that cannot run is said before anything is indexed;
+        all weights are loaded before it is handed over, so that Ctrl-C never interrupts an import.
+
+        Raises:
+            EngineError, ModelError: an engine or model asked for by name cannot run.
+        """
         from rag.retrieval.scope import select
 
-        _ = self._model, self._remote  # what cannot run is said before anything is indexed
-        chosen = select(scope, self._index)
+        if self.settings.engine == "endpoint":
+            _ = self.engine
+        _ = self._model
+        chosen = select(scope, self.index)
+        engine = self.engine
+        adjust(engine, self.settings)
         return wiring.assemble(
-            self._settings,
-            self._index,
-            chosen,
-            self._embedder,
-            self._ranker,
-            self._engine,
-            self._verifier,
+            self.settings, self.index, chosen, self.embedder, self._ranker, engine, self._verifier
         )
 
-    @cached_property
-    def _embedder(self) -> Embedder:
-        return open_embedder(self._settings)
-
-    @cached_property
-    def _index(self) -> CorpusIndex:
-        index = self._stack.enter_context(
-            wiring.open_index(
-                self._settings, self._embedder, notice=self._notice, progress=self._progress
-            )
+    @property
+    def embedder(self) -> Embedder:
+        """What embeds questions and articles."""
+        return self._part(
+            "embedder", (self.settings.embedder,), lambda: open_embedder(self.settings)
         )
-        self._embedder.embed_query("loads the weights")
-        return index
 
-    @cached_property
+    @property
+    def index(self) -> CorpusIndex:
+        """The index; opening it builds it if there is none, and brings it up to date."""
+        return self._index(anew=True)
+
+    def refreshed(self) -> Parts:
+        """These parts if their index is in step with the articles; else, once it is brought up to
+        date, others that share all but the index.
+
+        Raises:
+            RagError: the articles or the index cannot be used any more.
+        """
+        self._bring_up_to_date()
+        if wiring.is_published(self.settings, self.index):
+            return self
+        others = self.with_settings(self.settings, index_anew=True)
+        others._index(anew=False)
+        return others
+
+    def _index(self, *, anew: bool) -> CorpusIndex:
+        def open_index() -> CorpusIndex:
+            if anew:
+                self._bring_up_to_date()
+            index = wiring.open_index(self.settings, embedder, notice=self._notice)
+            embedder.embed_query("loads the weights")
+            return index
+
+        embedder = self.embedder
+        made_from = (embedder, *self._values(INDEX_KEYS))
+        return self._part("index", made_from, open_index, release=lambda index: index.close())
+
+    def _bring_up_to_date(self) -> None:
+        bring_up_to_date(self.settings, self.embedder, self._notice, self._progress)
+
+    @property
     def _ranker(self) -> SentenceRanker:
         from rag.retrieval.evidence import SentenceRanker
 
-        return SentenceRanker(self._embedder, self._index.document_frequency, self._index.n_chunks)
-
-    @cached_property
-    def _verifier(self) -> Verifier:
-        return wiring.open_verifier(self._settings, self._ranker)
-
-    @cached_property
-    def _model(self) -> ModelFile | None:
-        return choose_model(self._settings, notice=self._notice)
-
-    @cached_property
-    def _remote(self) -> Engine | None:
-        if self._settings.engine != "endpoint":
-            return None
-        return open_endpoint(self._settings, notice=self._notice)
-
-    @cached_property
-    def _engine(self) -> Engine:
-        engine = self._remote or open_engine(
-            self._settings, self._model, self._ranker, notice=self._notice
+        embedder, index = self.embedder, self.index
+        return self._part(
+            "ranker",
+            (embedder, index),
+            lambda: SentenceRanker(embedder, index.document_frequency, index.n_chunks),
         )
-        self._stack.callback(engine.close)
-        return engine
+
+    @property
+    def _verifier(self) -> Verifier:
+        ranker = self._ranker
+        return self._part(
+            "verifier",
+            (self.settings.verifier, ranker),
+            lambda: wiring.open_verifier(self.settings, ranker),
+        )
+
+    @property
+    def _model(self) -> ModelFile | None:
+        return self._part(
+            "model",
+            self._values(_CHOICE_KEYS),
+            lambda: choose_model(self.settings, notice=self._notice),
+        )
+
+    @property
+    def engine(self) -> Engine:
+        """What writes the answers; the next three raise what cannot run.
+
+        Raises:
+            EngineError, ModelError: an engine or model asked for by name cannot run.
+        """
+        if self.settings.engine == "endpoint":
+            return self._opened_engine((), self._open_endpoint)
+        model = self._model
+        if model is None:  # its sentences are ranked with the words of the index
+            ranker = self._ranker
+            return self._opened_engine((ranker,), lambda: self._open_engine(None))
+        return self._opened_engine((model,), lambda: self._open_engine(model))
+
+    def _opened_engine(self, parts: tuple[Any, ...], make: Callable[[], Engine]) -> Engine:
+        return self._part(
+            "engine",
+            (*parts, *self._values(ENGINE_KEYS)),
+            make,
+            release=lambda engine: engine.close(),
+        )
+
+    def _open_endpoint(self) -> Engine:
+        return open_endpoint(self.settings, notice=self._notice, meter=self._meter)
+
+    def _open_engine(self, model: ModelFile | None) -> Engine:
+        return open_engine(
+            self.settings,
+            model,
+            self._ranker,
+            notice=self._notice,
+            detail=self._detail,
+            meter=self._meter,
+        )
+
+    def _values(self, keys: tuple[str, ...]) -> tuple[Any, ...]:
+        """The settings of ``keys`` and, because that decides what some of them mean, whether each
+        was set, and on the command line."""
+        settings, sources = self.settings, self.settings.sources
+        return tuple(
+            (getattr(settings, key), key in sources, sources.get(key) == "flag") for key in keys
+        )
+
+    def _part(
+        self,
+        name: str,
+        made_from: tuple[Any, ...],
+        make: Callable[[], T],
+        *,
+        release: Callable[[T], None] | None = None,
+    ) -> T:
+        held = self._held.get(name)
+        if held is None or held.made_from != made_from:
+            part = make()
+            held = _Held(part, made_from, (lambda: release(part)) if release else None)
+            self._held[name] = held
+        return cast(T, held.part)
+
+
+@contextmanager
+def open_parts(
+    settings: Settings,
+    *,
+    notice: Notice,
+    detail: Notice = unsaid,
+    progress: Progress | None = None,
+    meter: Meter | None = None,
+) -> Iterator[Parts]:
+    """``Parts`` that are closed at the end; see there for what they are told."""
+    parts = Parts(settings, notice=notice, detail=detail, progress=progress, meter=meter)
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+@contextmanager
+def open_assistant(
+    settings: Settings,
+    *,
+    notice: Notice,
+    detail: Notice = unsaid,
+    progress: Progress | None = None,
+    scope: Scope = EVERYTHING,
+    meter: Meter | None = None,
+) -> Iterator[Assistant]:
+    """``Parts.assistant`` for one task: its parts are closed at the end."""
+    with open_parts(
+        settings, notice=notice, detail=detail, progress=progress, meter=meter
+    ) as parts:
+        yield parts.assistant(scope)

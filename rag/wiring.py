@@ -1,105 +1,52 @@
 """From settings to objects: with ``rag.engines`` and ``rag.upkeep`` the only place that chooses
-adapters. Nothing heavy at the top."""
+adapters. What it makes is kept by ``rag.parts``. Nothing heavy at the top."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from rag.engines import Notice, choose_model, open_endpoint, open_engine, unsaid
-from rag.freshness import bring_up_to_date
-from rag.retrieval.scope import EVERYTHING, Scope
+from rag.engines import Notice
 from rag.settings import Settings, index_path
-from rag.upkeep import open_embedder
 
 if TYPE_CHECKING:
     from rag.assistant.assistant import Assistant
     from rag.assistant.checking import TextChecker
     from rag.indexing.corpus import CorpusIndex
-    from rag.indexing.progress import Progress
-    from rag.protocols import Embedder, Engine, Meter, Verifier
+    from rag.protocols import Embedder, Engine, Verifier
     from rag.retrieval.evidence import SentenceRanker
-    from rag.retrieval.hybrid import HybridRetriever
     from rag.retrieval.scope import Selection
 
 N_PASSAGES = {"llama": 5, "extractive": 8, "endpoint": 5}
 """Passages offered unless a number is set: a prompt costs time, a ranking hardly any."""
 
 
-@contextmanager
-def open_index(
-    settings: Settings,
-    embedder: Embedder,
-    *,
-    notice: Notice,
-    progress: Progress | None = None,
-) -> Iterator[CorpusIndex]:
-    """The index, built if there is none and brought up to date if articles changed.
+def open_index(settings: Settings, embedder: Embedder, *, notice: Notice) -> CorpusIndex:
+    """The index as it is; ``notice`` is told what of it was damaged and mended.
 
-    ``notice`` is told in one line what was done and why. If the folders it was built from are
-    gone, the index is used as it is, and that is said.
+    Raises:
+        CorpusIndexError: no index, a damaged one, one of another version or embedder.
     """
     from rag.indexing.corpus import CorpusIndex
 
-    bring_up_to_date(settings, embedder, notice, progress)
     index = CorpusIndex.open(index_path(settings), embedder_name=embedder.name)
     for fault in index.repaired:
         notice(f"Built again from the index: {fault}")
-    try:
-        yield index
-    finally:
-        index.close()
+    return index
 
 
-@contextmanager
-def open_retriever(
-    settings: Settings,
-    *,
-    notice: Notice,
-    progress: Progress | None = None,
-    scope: Scope = EVERYTHING,
-) -> Iterator[HybridRetriever]:
-    """Hybrid retrieval over the up-to-date index, or over what ``scope`` chooses of it; its
-    ``scope`` says that in words.
+def is_published(settings: Settings, index: CorpusIndex) -> bool:
+    """Whether ``index``, which is open, is what its folder holds now: a later run, of this
+    program or another one, may have published what is newer.
 
     Raises:
-        UsageError: if no article lies in the scope.
+        CorpusIndexError: there is none any more, or it is damaged.
     """
-    from rag.retrieval.hybrid import HybridRetriever
-    from rag.retrieval.scope import select
+    from rag.store.reader import StoreReader
+    from rag.store.schema import FILE_NAME
 
-    embedder = open_embedder(settings)
-    with open_index(settings, embedder, notice=notice, progress=progress) as index:
-        chosen = select(scope, index)
-        yield HybridRetriever(index, embedder, among=chosen.keys, scope=str(chosen))
-
-
-@contextmanager
-def open_text_checker(
-    settings: Settings,
-    *,
-    notice: Notice,
-    progress: Progress | None = None,
-    threshold: float | None = None,
-    scope: Scope = EVERYTHING,
-) -> Iterator[TextChecker]:
-    """What checks texts from elsewhere against the up-to-date index, or against what ``scope``
-    chooses of it; no engine is needed.
-
-    Raises:
-        UsageError: if no article lies in the scope.
-    """
-    from rag.retrieval.evidence import SentenceRanker
-    from rag.retrieval.scope import select
-
-    embedder = open_embedder(settings)
-    with open_index(settings, embedder, notice=notice, progress=progress) as index:
-        chosen = select(scope, index)
-        ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
-        embedder.embed_query("loads the weights")
-        verifier = open_verifier(settings, ranker)
-        yield assemble_checker(settings, index, chosen, embedder, verifier, threshold=threshold)
+    with StoreReader.open(index_path(settings) / FILE_NAME) as store:
+        now = store.manifest
+    return (now.generation, now.index_id) == (index.generation, index.index_id)
 
 
 def assemble_checker(
@@ -142,51 +89,6 @@ def open_verifier(settings: Settings, ranker: SentenceRanker) -> Verifier:
     return CrossEncoderVerifier(settings.verifier, ranker.idf)
 
 
-@contextmanager
-def open_assistant(
-    settings: Settings,
-    *,
-    notice: Notice,
-    detail: Notice = unsaid,
-    progress: Progress | None = None,
-    scope: Scope = EVERYTHING,
-    meter: Meter | None = None,
-) -> Iterator[Assistant]:
-    """The assistant over the up-to-date index, or over what ``scope`` chooses of it, with the
-    engine of the settings.
-
-    The engine is chosen first, so that one that cannot run is said before anything is indexed; all
-    weights are loaded before it is handed over, so that Ctrl-C never interrupts an import.
-    ``detail`` is told what only the curious want to know: where a model runs, what was kept;
-    ``meter`` how far it is with a prompt and an answer.
-
-    Raises:
-        EngineError, ModelError: an engine or model asked for by name cannot run.
-        UsageError: if no article lies in the scope.
-    """
-    from rag.retrieval.evidence import SentenceRanker
-    from rag.retrieval.scope import select
-
-    model = choose_model(settings, notice=notice)
-    remote = None
-    if settings.engine == "endpoint":
-        remote = open_endpoint(settings, notice=notice, meter=meter)
-    embedder = open_embedder(settings)
-    with ExitStack() as stack:
-        index = stack.enter_context(
-            open_index(settings, embedder, notice=notice, progress=progress)
-        )
-        chosen = select(scope, index)
-        ranker = SentenceRanker(embedder, index.document_frequency, index.n_chunks)
-        engine = remote or open_engine(
-            settings, model, ranker, notice=notice, detail=detail, meter=meter
-        )
-        stack.callback(engine.close)
-        embedder.embed_query("loads the weights")
-        verifier = open_verifier(settings, ranker)
-        yield assemble(settings, index, chosen, embedder, ranker, engine, verifier)
-
-
 def assemble(
     settings: Settings,
     index: CorpusIndex,
@@ -218,6 +120,7 @@ def assemble(
             retries=settings.retries,
             flag_unsupported=settings.unsupported == "flag",
             quote=settings.quote,
+            strict=settings.strict,
             # a ranking reads long passages for nothing, a prompt does not
             window_chars=0 if engine.name == "extractive" else WINDOW_CHARS,
             prefer_newest=settings.prefer == "newest",

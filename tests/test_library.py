@@ -279,7 +279,20 @@ def test_indexing_without_a_change_keeps_what_is_open(library: rag.Library) -> N
     assert library.index().unchanged == 2
     assert library._parts is parts
     library.index(rebuild=True)
-    assert library._parts is None
+    assert library._parts is not parts
+
+
+def test_indexing_keeps_the_engine(folder: Path, tmp_path: Path) -> None:
+    model = scripted_gguf(tmp_path / "scripted.gguf", ["It is so [1]."], n_ctx=8192)
+    how = {"index_dir": tmp_path / "index", "isolated": True, "model": model, "threads": 1}
+    with rag.open(folder, engine="llama", **how) as library:
+        library.ask("Who built the oven of the bakery?")
+        before = library._parts.engine, library._parts.index
+        (folder / "fire.md").write_text("# Fire\n\nThe library of Tromsby burnt down in 1911.\n")
+        library.index()
+        assert library._parts.engine is before[0]
+        assert library._parts.index is not before[1]
+        assert library.ask("When did the library burn down?").hits[0].chunk.title == "Fire"
 
 
 def test_a_closed_library_says_so(library: rag.Library) -> None:

@@ -97,13 +97,13 @@ def ask_command(
 def _answer(
     question: str, settings: Settings, screen: Screen, scope: Scope, *, streams: bool
 ) -> Answer:
-    from rag import wiring
     from rag.cli.answering import show_events
     from rag.cli.progress import Activity
+    from rag.parts import open_assistant
 
     with Activity(screen) as activity:
         activity.wait("loading")
-        with wiring.open_assistant(
+        with open_assistant(
             settings,
             notice=screen.notice,
             detail=screen.detail,

@@ -88,12 +88,10 @@ def check_command(
 def _report(
     given: GivenText, settings: Settings, screen: Screen, threshold: float | None, scope: Scope
 ) -> TextReport:
-    from rag import wiring
     from rag.cli.progress import Activity
+    from rag.parts import open_parts
 
     with Activity(screen) as activity:
         activity.wait("loading")
-        with wiring.open_text_checker(
-            settings, notice=screen.notice, progress=activity, threshold=threshold, scope=scope
-        ) as checker:
-            return checker.check(given, progress=activity)
+        with open_parts(settings, notice=screen.notice, progress=activity) as parts:
+            return parts.checker(scope, threshold).check(given, progress=activity)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag import wiring
+from rag import parts
 from rag.cli.eval_judge import Judge, Judging, baseline_path
 from rag.cli.eval_plan import Plan
 from rag.cli.progress import Activity
@@ -49,7 +49,7 @@ def run_plan(plan: Plan, screen: Screen, manner: Manner) -> Report:
     judge = Judge(plan, manner.judging, notice=screen.notice)
     with Activity(screen) as activity:
         activity.wait("loading")
-        with wiring.open_assistant(
+        with parts.open_assistant(
             plan.settings, notice=screen.notice, progress=activity
         ) as assistant:
             measures = _measures(plan, assistant)

@@ -38,12 +38,12 @@ def search_command(
     verbose: options.VerboseOption = False,
 ) -> None:
     """Find passages by meaning and by words; no answer is made."""
-    from rag import wiring
     from rag.cli.hits import show_hits
     from rag.cli.json_output import search_record, write_json
     from rag.cli.progress import Activity
     from rag.cli.screen import Screen
     from rag.errors import UsageError
+    from rag.parts import open_parts
 
     text = " ".join(query).strip()
     if not text:
@@ -55,9 +55,8 @@ def search_command(
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:
         activity.wait("searching")
-        with wiring.open_retriever(
-            settings, notice=screen.notice, progress=activity, scope=scope
-        ) as retriever:
+        with open_parts(settings, notice=screen.notice, progress=activity) as parts:
+            retriever = parts.retriever(scope)
             hits = retriever.retrieve(text, settings.passages or N_HITS)
             chosen = retriever.scope
     if as_json:

@@ -106,7 +106,9 @@ class Library:
             production.stop()
         with self._lock:
             self._is_closed = True
-            self._release()
+            parts, self._parts = self._parts, None
+            if parts is not None:
+                parts.close()
 
     def ask(
         self,
@@ -241,16 +243,19 @@ class Library:
             CorpusIndexError: the index is damaged, or another program keeps writing it.
         """
         with self._lock:
-            self._require_open()
+            parts = self._open()
             report = upkeep.sync_index(
                 self.settings,
+                embedder=parts.embedder,
                 progress=self._progress,
                 notice=self._notice,
                 rebuild=rebuild,
                 verify=verify,
             )
             if rebuild or report.added or report.changed or report.removed or report.moved:
-                self._release()  # the next question opens what is there now
+                # the next question opens what is there now; the engine stays
+                self._parts = parts.with_settings(self.settings, index_anew=True)
+                parts.close(keep=self._parts)
             return report
 
     def status(self) -> IndexStatus:
@@ -268,11 +273,6 @@ class Library:
 
             self._parts = Parts(self.settings, notice=self._notice, progress=self._progress)
         return self._parts
-
-    def _release(self) -> None:
-        parts, self._parts = self._parts, None
-        if parts is not None:
-            parts.close()
 
 
 def _scope(in_: str | Sequence[str], since: str, until: str) -> Scope:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import rag.cli.eval_run
-from rag import wiring
+from rag import parts
 from rag.cli.app import main
 from rag.errors import EngineError
 from rag.evaluation.scripted import ScriptedAnswerer
@@ -61,7 +61,7 @@ def program(monkeypatch):
             yield answerer
 
         # What is tried is the judging of a broken program: the real one is not broken at will.
-        monkeypatch.setattr(wiring, "open_assistant", open_assistant)
+        monkeypatch.setattr(parts, "open_assistant", open_assistant)
         return opened
 
     return use

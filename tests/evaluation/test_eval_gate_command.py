@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import rag.cli.eval_run
-from rag import wiring
+from rag import parts
 from rag.cli.app import main
 from rag.errors import EngineError
 from rag.evaluation.scripted import ScriptedAnswerer
@@ -57,7 +57,7 @@ def use(monkeypatch) -> Use:
         def open_assistant(settings, *, notice, progress=None):
             yield ScriptedAnswerer(script)
 
-        monkeypatch.setattr(wiring, "open_assistant", open_assistant)
+        monkeypatch.setattr(parts, "open_assistant", open_assistant)
 
     return put
 

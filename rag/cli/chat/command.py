@@ -46,13 +46,13 @@ def chat_command(
     verbose: options.VerboseOption = False,
 ) -> None:
     """Talk with the articles; follow-ups are understood."""
-    from rag import wiring
     from rag.chat.session import ChatSession
     from rag.cli.chat.chat import Chat
     from rag.cli.chat.desk import OpenDesk
     from rag.cli.chat.loop import ChatLoop
     from rag.cli.progress import Activity
     from rag.cli.screen import Screen
+    from rag.parts import open_assistant
 
     settings = options.load_settings(
         corpus=corpus,
@@ -71,7 +71,7 @@ def chat_command(
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:
         activity.wait("loading")
-        with wiring.open_assistant(
+        with open_assistant(
             settings,
             notice=screen.notice,
             detail=screen.detail,

@@ -68,18 +68,29 @@ class EndpointEngine:
         self._client = client
         self._prompts = prompts or packaged()
         self.prompt_id = self._prompts.prompt_id
-        self._temperature = temperature
-        self._seed = seed
-        self._max_retries = max_retries
         self._notice = notice
         self._meter = meter
         offer = self._chosen(model)
         self._model = offer.name
         self.model_name = f"{offer.name} at {client.address.place}"
         self.n_ctx = n_ctx or offer.window or client.served_window() or DEFAULT_WINDOW
-        self._max_answer_tokens = min(max_answer_tokens, max(1, self.n_ctx // 3))
+        self.write_as(
+            temperature=temperature,
+            seed=seed,
+            max_answer_tokens=max_answer_tokens,
+            max_retries=max_retries,
+        )
         if not client.address.is_loopback:
             self._say(f"the question and the passages are sent to {client.address.place}")
+
+    def write_as(
+        self, *, temperature: float, seed: int, max_answer_tokens: int, max_retries: int
+    ) -> None:
+        """How answers are written from now on."""
+        self._temperature = temperature
+        self._seed = seed
+        self._max_answer_tokens = min(max_answer_tokens, max(1, self.n_ctx // 3))
+        self._max_retries = max_retries
 
     def fit(self, question: str, passages: Sequence[Passage], history: Sequence[Turn]) -> int:
         """How many of ``passages``, from the first, surely fit the context; tokens are estimated.

@@ -80,8 +80,6 @@ class LlamaEngine:
         self.model_sha256 = self.model_file.sha256
         self._prompts = prompts or packaged()
         self.prompt_id = self._prompts.prompt_id
-        self.sampling = Sampling(temperature=temperature, seed=seed)
-        self._max_retries = max_retries
         placement = Placement(n_ctx, n_threads, gpu_layers, kv_type)
         self._backend = Backend(self.model_file.path, placement, notice=notice)
         try:
@@ -90,10 +88,23 @@ class LlamaEngine:
             self._backend.close()
             raise
         self.n_ctx = self._backend.n_ctx
-        self._max_answer_tokens = min(max_answer_tokens, max(1, self.n_ctx // 3))
+        self.write_as(
+            temperature=temperature,
+            seed=seed,
+            max_answer_tokens=max_answer_tokens,
+            max_retries=max_retries,
+        )
         self.running = self._backend.running
         self._meter = meter
         self._state, self._side_state = self._states(prefixes)
+
+    def write_as(
+        self, *, temperature: float, seed: int, max_answer_tokens: int, max_retries: int
+    ) -> None:
+        """How answers are written from now on; the model stays as it is."""
+        self.sampling = Sampling(temperature=temperature, seed=seed)
+        self._max_answer_tokens = min(max_answer_tokens, max(1, self.n_ctx // 3))
+        self._max_retries = max_retries
 
     def _states(self, prefixes: PrefixStore | None) -> tuple[PrefixedState, PrefixedState]:
         """The answer's state, and the one for condensing, which share the context's room."""
