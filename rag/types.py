@@ -367,6 +367,8 @@ class CheckedSentence:
         score: the verifier's, in [0, 1]; None if there was nothing to score.
         repaired: whether the citation was moved to a passage that supports the sentence.
         tries: how often the engine wrote this sentence (1 = at once).
+        signals: what the score was made of, see ``Support``; empty for a quotation and for what was
+            not scored. Two sentences are equal whatever it holds.
     """
 
     text: str
@@ -377,6 +379,7 @@ class CheckedSentence:
     missing: tuple[str, ...] = ()
     repaired: bool = False
     tries: int = 1
+    signals: dict[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

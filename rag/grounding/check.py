@@ -56,6 +56,7 @@ class SentenceChecker:
             verdict=_failure(claim),
             score=support.score,
             missing=support.missing,
+            signals=support.signals,
         )
 
     def _support(self, claim: Claim, passages: Sequence[Passage]) -> Support:
@@ -114,6 +115,7 @@ class SentenceChecker:
             score=support.score,
             evidence=evidence,
             repaired=repaired,
+            signals=support.signals,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.grounding.check import SentenceChecker, flagged
@@ -134,3 +136,13 @@ def test_every_marker_of_a_supported_sentence_has_its_quote(checker: SentenceChe
     assert checked.verdict is Verdict.SUPPORTED
     labels = [label for m in find_markers(checked.text) for label in m.labels]
     assert labels == [e.label for e in checked.evidence]
+
+
+def test_what_a_score_was_made_of_is_kept_whether_or_not_it_sufficed(
+    checker: SentenceChecker,
+) -> None:
+    sound = checker.check("Meta released Llama 3 in April 2024 [1].", OFFERED)
+    wrong = checker.check("Meta released Llama 3 in March 2019 [1].", OFFERED)
+    assert wrong.verdict is Verdict.UNSUPPORTED
+    assert wrong.signals["numbers"] < sound.signals["numbers"] == 1.0
+    assert sound == replace(sound, signals={})  # how it was judged is no part of what is said
