@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rag.assistant.events import Dropped, Event, Finished, Retrieved, Shown
+from rag.cli.flow import Flow
 from rag.cli.progress import Activity
-from rag.cli.render import Flow, sentence_text, show_dropped, show_left_out, show_query
+from rag.cli.render import sentence_text, show_dropped, show_left_out, show_query
 from rag.cli.screen import Screen
 from rag.types import Answer
 

@@ -118,9 +118,11 @@ def _answer(
 
 
 def _finish(screen: Screen, answer: Answer, *, as_json: bool, sources: bool, explain: bool) -> None:
+    from rag.cli.disputes import show_disputes
     from rag.cli.explain import show_explanation, show_usage
     from rag.cli.json_output import answer_record, write_json
-    from rag.cli.render import show_disputes, show_refusal, show_sources
+    from rag.cli.render import show_refusal
+    from rag.cli.sources import show_sources
 
     if as_json:
         write_json(answer_record(answer))

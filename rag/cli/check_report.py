@@ -5,15 +5,23 @@ from __future__ import annotations
 from rich.text import Text
 
 from rag.assistant.text_report import CheckedStatement, SourceVerdict, TextReport
-from rag.cli.render import FLAG_STYLE, MARKER_STYLE, PLACE_STYLE, headline, place_of, quoted
+from rag.cli.pieces import (
+    FLAG_STYLE,
+    PLACE_STYLE,
+    headline,
+    label_text,
+    place_text,
+    quoted,
+)
 from rag.cli.screen import Screen, write
+from rag.cli.symbols import Symbols
 from rag.text.terminal import safe
 from rag.types import Evidence, Verdict
 
-_MARKS = {
-    Verdict.SUPPORTED: ("✓", "+", "green"),
-    Verdict.UNSUPPORTED: ("✗", "x", f"bold {FLAG_STYLE}"),
-    Verdict.NO_CLAIM: ("·", "-", PLACE_STYLE),
+_STYLES = {
+    Verdict.SUPPORTED: "green",
+    Verdict.UNSUPPORTED: f"bold {FLAG_STYLE}",
+    Verdict.NO_CLAIM: PLACE_STYLE,
 }
 _INDENT = 4
 
@@ -26,34 +34,30 @@ def show_report(screen: Screen, report: TextReport) -> None:
         title = f" ({safe(missing.title)})" if missing.title else ""
         text = f"the quotation listed under [{missing.label}]{title} is not in the articles:"
         write(screen.out, Text(text, style=FLAG_STYLE))
-        write(screen.out, quoted(missing.quote), indent=_INDENT)
+        write(screen.out, quoted(missing.quote, screen.symbols), indent=_INDENT, hanging=1)
     screen.show()
     write(screen.out, Text(_summary(report)))
     screen.detail(f"verifier {report.verifier}, index {report.index_id}")
 
 
 def _show_statement(screen: Screen, statement: CheckedStatement) -> None:
-    line = Text.assemble(_mark(screen, statement.verdict), " ", safe(statement.text))
+    sign = _sign(screen.symbols, statement.verdict)
+    line = Text.assemble((sign, _STYLES[statement.verdict]), " ", safe(statement.text))
     if statement.verdict is Verdict.NO_CLAIM:
         line.append(" (asserts nothing)", style=PLACE_STYLE)
-    write(screen.out, line, hanging=2)
+    write(screen.out, line, hanging=len(sign) + 1)
     if statement.leans_on:
         screen.detail(f"    read as about: {statement.leans_on}")
     for note in _notes(statement):
-        write(screen.out, Text(note, style=FLAG_STYLE), indent=_INDENT)
+        write(screen.out, Text(note, style=FLAG_STYLE), indent=_INDENT, hanging=2)
     for evidence in statement.evidence or filter(None, [statement.closest]):
         _show_evidence(screen, evidence)
 
 
-def _mark(screen: Screen, verdict: Verdict) -> tuple[str, str]:
-    """The sign of a verdict, in ASCII where the stream's encoding has no other."""
-    sign, plain, style = _MARKS[verdict]
-    encoding = getattr(screen.out.file, "encoding", None) or "utf-8"
-    try:
-        sign.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        sign = plain
-    return sign, style
+def _sign(symbols: Symbols, verdict: Verdict) -> str:
+    if verdict is Verdict.NO_CLAIM:
+        return symbols.neither
+    return symbols.yes if verdict is Verdict.SUPPORTED else symbols.no
 
 
 def _notes(statement: CheckedStatement) -> list[str]:
@@ -89,14 +93,10 @@ def _lacking(statement: CheckedStatement) -> str:
 
 
 def _show_evidence(screen: Screen, evidence: Evidence) -> None:
-    write(
-        screen.out,
-        Text.assemble((f"[{evidence.label}]", MARKER_STYLE), " ", headline(evidence)),
-        indent=_INDENT,
-    )
-    place = Text(place_of(evidence.source, evidence.place), style=PLACE_STYLE)
-    write(screen.out, place, indent=2 * _INDENT)
-    write(screen.out, quoted(evidence.quote), indent=2 * _INDENT)
+    title = Text.assemble(label_text(evidence.label), " ", headline(evidence))
+    write(screen.out, title, indent=_INDENT, hanging=_INDENT)
+    write(screen.out, place_text(screen, evidence.source, evidence.place), indent=2 * _INDENT)
+    write(screen.out, quoted(evidence.quote, screen.symbols), indent=2 * _INDENT, hanging=1)
 
 
 def _summary(report: TextReport) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from rag.cli.render import also_in, one_line, place_of
+from rag.cli.pieces import PLACE_STYLE, also_in, one_line, place_of, place_text
 from rag.cli.screen import Screen, write
+from rag.cli.symbols import FULL, encodable
 from rag.text.terminal import safe
 from rag.types import Hit
 
@@ -17,6 +18,7 @@ N_PREVIEW = 200
 
 MIN_TABLE_WIDTH = 60
 """Columns below which a table would be more rule than text."""
+_MARGIN = 3
 
 
 def show_hits(screen: Screen, hits: Sequence[Hit]) -> None:
@@ -24,35 +26,41 @@ def show_hits(screen: Screen, hits: Sequence[Hit]) -> None:
     if not hits:
         screen.notice("nothing found")
     elif screen.out.is_terminal and screen.out.width >= MIN_TABLE_WIDTH:
-        screen.out.print(_table(hits))
+        screen.out.print(_table(screen, hits))
     elif screen.out.is_terminal:
         _show_stacked(screen, hits)
     else:
         for hit in hits:
-            screen.show("\t".join((*_cells(hit), *_copies(hit))))
+            cells = _cells(hit, screen.symbols.ellipsis)
+            screen.show("\t".join((*cells, *_copies(hit))))
 
 
 def _show_stacked(screen: Screen, hits: Sequence[Hit]) -> None:
     """One block of lines for each hit, for narrow terminals."""
     for hit in hits:
-        rank, score, dense, bm25, title, place, text = _cells(hit)
-        write(screen.out, Text.assemble(f"{rank}  ", (title, "bold")))
-        write(screen.out, Text(place, "dim"), indent=3)
-        write(screen.out, Text(f"score {score}, dense {dense}, bm25 {bm25}", "dim"), indent=3)
+        rank, score, dense, bm25, title, _, text = _cells(hit, screen.symbols.ellipsis)
+        write(screen.out, Text.assemble(f"{rank}  ", (title, "bold")), hanging=_MARGIN)
+        write(screen.out, _place(screen, hit), indent=_MARGIN)
+        scores = f"score {score}, dense {dense}, bm25 {bm25}"
+        write(screen.out, Text(scores, PLACE_STYLE), indent=_MARGIN)
         for line in (text, *_copies(hit)):
-            write(screen.out, Text(line), indent=3)
+            write(screen.out, Text(line), indent=_MARGIN)
 
 
-def _cells(hit: Hit) -> tuple[str, ...]:
+def _place(screen: Screen, hit: Hit) -> Text:
+    return place_text(screen, hit.chunk.source, hit.chunk.place)
+
+
+def _cells(hit: Hit, ellipsis: str) -> tuple[str, ...]:
     """Rank, fused score, dense, bm25, title, place, preview: none with a tab or a line break."""
     return (
         str(hit.rank),
         f"{hit.score:.3f}",
         _signal(hit, "dense"),
         _signal(hit, "bm25"),
-        safe(hit.chunk.title),
+        safe(one_line(hit.chunk.title)),
         place_of(hit.chunk.source, hit.chunk.place),
-        preview(hit.chunk.text),
+        preview(hit.chunk.text, ellipsis),
     )
 
 
@@ -66,21 +74,23 @@ def _signal(hit: Hit, name: str) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def preview(text: str) -> str:
+def preview(text: str, ellipsis: str = FULL.ellipsis) -> str:
     """The first characters of ``text`` on one line, ended by an ellipsis if there are more."""
     line = one_line(text)
-    return safe(line if len(line) <= N_PREVIEW else line[: N_PREVIEW - 1].rstrip() + "…")
+    if len(line) > N_PREVIEW:
+        line = line[: N_PREVIEW - 1].rstrip() + ellipsis
+    return safe(line)
 
 
-def _table(hits: Sequence[Hit]) -> Table:
+def _table(screen: Screen, hits: Sequence[Hit]) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False, expand=False)
     for name in ("#", "score", "dense", "bm25"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("passage", overflow="fold")
     for hit in hits:
-        rank, score, dense, bm25, title, place, text = _cells(hit)
-        passage = Text.assemble((title, "bold"), "\n", (place, "dim"), "\n", text)
+        *numbers, title, _, text = _cells(hit, screen.symbols.ellipsis)
+        passage = Text.assemble((title, "bold"), "\n", _place(screen, hit), "\n", text)
         for line in _copies(hit):
-            passage.append(f"\n{line}", style="dim")
-        table.add_row(rank, score, dense, bm25, passage)
+            passage.append(f"\n{line}", style=PLACE_STYLE)
+        table.add_row(*numbers, encodable(passage, screen.out))
     return table

@@ -12,6 +12,9 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from rag.cli.links import shows_links
+from rag.cli.symbols import Symbols, encodable, symbols_of
+from rag.cli.wrapping import wrapped
 from rag.text.terminal import safe
 
 MIN_WIDTH = 10
@@ -24,6 +27,7 @@ class Screen:
     Attributes:
         out: for what was asked for; err: for everything else.
         quiet: whether notices and progress are left out; verbose: whether more is said.
+        links: whether what is shown on ``out`` may be links.
     """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
@@ -31,6 +35,12 @@ class Screen:
         self.err = console(sys.stderr)
         self.quiet = quiet
         self.verbose = verbose
+        self.links = shows_links(self.out)
+
+    @property
+    def symbols(self) -> Symbols:
+        """The signs that can be shown on ``out``."""
+        return symbols_of(self.out)
 
     @property
     def shows_progress(self) -> bool:
@@ -67,15 +77,23 @@ def console(stream: TextIO) -> Console:
 
 
 def write(where: Console, text: Text, *, indent: int = 0, hanging: int = 0) -> None:
-    """Print ``text``: wrapped at words on a terminal, whole elsewhere.
+    """Print ``text``: in lines that fit on a terminal, whole elsewhere.
 
     Args:
         indent: blanks in front of every line; hanging: further ones in front of all but the first.
     """
-    lines = _wrapped(text, where, indent, hanging) if where.is_terminal else [text]
+    if not where.is_terminal:
+        put(where, Text.assemble(" " * indent, text))
+        return
+    room = max(where.width, MIN_WIDTH)
+    margins = (" " * min(indent, room // 2), " " * min(indent + hanging, room // 2))
+    lines = wrapped(
+        encodable(text, where),
+        room - len(margins[0]),
+        hanging=len(margins[1]) - len(margins[0]),
+    )
     for number, line in enumerate(lines):
-        margin = " " * (indent + (hanging if number else 0))
-        put(where, Text.assemble(margin, line))
+        put(where, Text.assemble(margins[min(number, 1)], line))
 
 
 def put(where: Console, text: Text, *, end: str = "\n") -> None:
@@ -84,18 +102,3 @@ def put(where: Console, text: Text, *, end: str = "\n") -> None:
         where.print(text, end=end, soft_wrap=True)
     else:
         where.file.write(text.plain + end)
-
-
-def _wrapped(text: Text, where: Console, indent: int, hanging: int) -> list[Text]:
-    width = where.width - indent
-    lines = list(text.wrap(where, max(width, MIN_WIDTH)))
-    if hanging and len(lines) > 1:
-        head = len(lines[0])
-        lines = [lines[0], *_lstripped(text[head:]).wrap(where, max(width - hanging, MIN_WIDTH))]
-    for line in lines:
-        line.rstrip()
-    return lines
-
-
-def _lstripped(text: Text) -> Text:
-    return text[len(text.plain) - len(text.plain.lstrip()) :]

@@ -108,7 +108,7 @@ def test_signs_are_ascii_where_the_stream_has_no_others(make_screen):
     shown.screen.out.file = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
     statement = CheckedStatement("It is so.", 1, "", Verdict.UNSUPPORTED)
     show_report(shown.screen, TextReport((statement,), (), "v", "i"))
-    assert shown.screen.out.file.buffer.getvalue().startswith(b"x It is so.\n")
+    assert shown.screen.out.file.buffer.getvalue().startswith(b"[x]  It is so.\n")
 
 
 def test_a_missing_file(program, tmp_path):

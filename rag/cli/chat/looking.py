@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.cli.chat.chat import Chat
 from rag.cli.chat.commands import Command
-from rag.cli.render import show_sources
+from rag.cli.sources import show_sources
 
 
 def _sources(chat: Chat, _: str) -> None:
