@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rag.types import Answer, Hit, as_json
+from rag.chat.export.as_json import ANSWER_SCHEMA as ANSWER_SCHEMA
+from rag.chat.export.as_json import SESSION_SCHEMA as SESSION_SCHEMA
+from rag.chat.export.as_json import answer_record as answer_record
+from rag.chat.export.as_json import session_record as session_record
+from rag.text.json_line import json_line
+from rag.types import Hit, as_json
 
 if TYPE_CHECKING:
     from rag.assistant.text_report import TextReport
@@ -16,32 +19,16 @@ if TYPE_CHECKING:
     from rag.indexing.recall import RecallReport
     from rag.indexing.sync import SyncReport
 
-ANSWER_SCHEMA = "rag.answer/1"
 SEARCH_SCHEMA = "rag.search/1"
 INDEX_SCHEMA = "rag.index/1"
 PLAN_SCHEMA = "rag.plan/1"
 RECALL_SCHEMA = "rag.recall/1"
 CHECK_SCHEMA = "rag.check/1"
-_INVISIBLE = re.compile(
-    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 
 
 def write_json(record: dict[str, Any]) -> None:
     """Write ``record`` as one line. What a terminal might act on is escaped, never raw."""
-    text = json.dumps(record, ensure_ascii=False)
-    sys.stdout.write(_INVISIBLE.sub(_escaped, text) + "\n")
-
-
-def answer_record(answer: Answer) -> dict[str, Any]:
-    """The object of ``rag ask --json``: all of the answer, with its text and evidence spelt out."""
-    return {
-        "schema": ANSWER_SCHEMA,
-        "answer": answer.text,
-        "evidence": as_json(answer.evidence),
-        **as_json(answer),
-    }
+    sys.stdout.write(json_line(record) + "\n")
 
 
 def search_record(query: str, hits: list[Hit], *, scope: str = "") -> dict[str, Any]:
@@ -76,7 +63,3 @@ def check_record(report: TextReport) -> dict[str, Any]:
         "n_wrong_citations": report.n_wrong_citations,
         **as_json(report),
     }
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return json.dumps(match.group())[1:-1]

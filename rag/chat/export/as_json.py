@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag.chat.export.conversation import Conversation
+from rag.text.json_line import json_line
 from rag.types import Answer, as_json
 
 ANSWER_SCHEMA = "rag.answer/1"
@@ -30,3 +31,8 @@ def session_record(conversation: Conversation) -> dict[str, Any]:
         "corpus": conversation.corpus,
         "answers": [answer_record(answer) for answer in conversation.answers],
     }
+
+
+def as_json_text(conversation: Conversation) -> str:
+    """The object of ``session_record`` on one line."""
+    return json_line(session_record(conversation)) + "\n"

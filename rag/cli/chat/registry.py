@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from rag.cli.chat import changing, keeping, looking, talking
+from rag.cli.chat import changing, exporting, keeping, looking, talking
 from rag.cli.chat.commands import Commands
 
 COMMANDS = Commands(
-    (*talking.COMMANDS, *looking.COMMANDS, *changing.COMMANDS, *keeping.COMMANDS, *talking.LAST)
+    (
+        *talking.COMMANDS,
+        *looking.COMMANDS,
+        *changing.COMMANDS,
+        *keeping.COMMANDS,
+        *exporting.COMMANDS,
+        *talking.LAST,
+    )
 )
