@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 import rag
-from rag.cli import ask, check, completion, doctor, edge, index, search, status
+from rag.cli import ask, check, completion, doctor, edge, index, program, search, status
 from rag.cli.chat import command as chat
 from rag.cli.config import config_app
 from rag.cli.eval import eval_app
@@ -25,9 +25,11 @@ from rag.cli.model import model_app
 EPILOG = """\
 \b
 Examples:
-  rag ask "Who may use Llama 3 commercially?" -a seeds/
+  rag index ~/articles                  (later only what changed is read)
+  rag ask "What did the council decide about the bridge?"
   rag chat
-  rag model pull llama-3.2-3b
+  rag ask "Who may use Llama 3 commercially?" -a seeds/
+  rag model pull llama-3.2-3b           (a Llama model writes the answers)
 
 \b
 Exit codes:
@@ -47,6 +49,7 @@ with --engine endpoint, to the server that you name.
 app = typer.Typer(
     name="rag",
     rich_markup_mode=None,  # plain help: starts twice as fast, and "[1]" is not markup
+    cls=program.Program,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
     add_completion=False,  # `rag completion` prints scripts that evaluate nothing and load less
@@ -71,19 +74,31 @@ def root(
 ) -> None:
     """Answer questions from a folder of articles, with every sentence cited and checked."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        from rag.cli.next_step import next_step
+        from rag.text.terminal import safe
+
+        typer.echo(f"{context.get_help()}\n\n{safe(next_step(), keep_newlines=True)}")
 
 
 app.command("ask", epilog=ask.EPILOG)(ask.ask_command)
 app.command("chat", epilog=chat.EPILOG)(chat.chat_command)
-app.command("check", epilog=check.EPILOG)(check.check_command)
+app.command(
+    "check",
+    epilog=check.EPILOG,
+    short_help="Check each sentence of a text against the articles.",
+)(check.check_command)
 app.command("search", epilog=search.EPILOG)(search.search_command)
 app.command("index", epilog=index.EPILOG)(index.index_command)
-app.command("status", epilog=status.EPILOG)(status.status_command)
+app.command(
+    "status",
+    epilog=status.EPILOG,
+    short_help="Show what is indexed, what has changed, what was left out.",
+)(status.status_command)
 app.add_typer(model_app, name="model")
 app.add_typer(eval_app, name="eval")
 app.add_typer(config_app, name="config")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor_command)
+app.command("help", epilog=program.EPILOG)(program.help_command)
 app.command("completion", epilog=completion.EPILOG)(completion.completion_command)
 
 

@@ -26,21 +26,22 @@ SHELLS = {"bash": "rag.bash", "zsh": "_rag", "fish": "rag.fish", "powershell": "
 EPILOG = """\
 \b
 Examples:
-  eval "$(rag completion bash)"                (a line for ~/.bashrc)
-  source <(rag completion zsh)                 (~/.zshrc, behind compinit)
+  eval "$(rag completion bash)"      (a line for ~/.bashrc)
+  source <(rag completion zsh)       (for ~/.zshrc, behind compinit)
   rag completion fish > ~/.config/fish/completions/rag.fish
   rag completion powershell >> $PROFILE
 
 \b
 Commands, options, settings, and the names of corpora, models and chats are
-completed; no index and no model is opened for it. Exit codes: 0 done, 2 usage.
+completed; no index and no model is opened for it. Exit codes: 0 done,
+2 usage.
 """
 
 
 def completion_command(
     shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
 ) -> None:
-    """Print the script that lets the Tab key complete rag's commands."""
+    """Print a script for your shell: the Tab key then completes."""
     import difflib
 
     from rag.errors import UsageError

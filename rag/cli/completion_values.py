@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,18 @@ def _kinds(_: Sequence[str]) -> Iterable[Offer]:
     return [Offer(kind.value) for kind in CaseKind]
 
 
+def _commands(given: Sequence[str]) -> Iterable[Offer]:
+    """The commands behind those that were named."""
+    import typer
+
+    from rag.cli.app import app
+
+    place: Any = typer.main.get_command(app)
+    for name in given:
+        place = place.commands[name]
+    return [Offer(name, member.get_short_help_str(60)) for name, member in place.commands.items()]
+
+
 def _runs(_: Sequence[str]) -> Iterable[Offer]:
     """Runs of ``rag eval``, the newest first."""
     from rag.evaluation.journal import runs_dir
@@ -135,6 +148,7 @@ VALUES: dict[str, Values] = {
     "rag eval limit": NOTHING,
     "rag eval report run": Values(_runs, takes_folders=True),
     "rag eval resume": Values(_runs),
+    "rag help command": Values(_commands),
     "rag index paths": FILES,
     "rag model pull name": Values(_known_models),
     "rag search query": NOTHING,

@@ -167,7 +167,9 @@ def unset_command(
     Screen().show(f"{safe(str(name))} is no longer set in {safe(str(where.path))}")
 
 
-@config_app.command("edit", epilog=EDIT_EPILOG)
+@config_app.command(
+    "edit", epilog=EDIT_EPILOG, short_help="Open a settings file in your editor, and check it."
+)
 def edit_command(project: ProjectOption = False) -> None:
     """Open a settings file in $VISUAL or $EDITOR, and check it afterwards."""
     from rag.cli.config_edit import edit

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import typer
 
+from rag.cli import usage
 from rag.errors import RagError
 from rag.text.terminal import safe
 
@@ -32,7 +33,7 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, RagError):
         return Failure(str(error.message), error.hint, error.exit_code)
     if isinstance(error, typer.TyperException):
-        return Failure(_sentence(error.format_message()), _help_hint(error), error.exit_code)
+        return Failure(_sentence(usage.message(error)), usage.hint(error), error.exit_code)
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return Failure("interrupted", "", INTERRUPTED)
     if isinstance(error, OSError) and error.strerror:
@@ -69,8 +70,3 @@ def show_traceback(error: BaseException) -> None:
 
 def _sentence(message: str) -> str:
     return message[:1].lower() + message[1:].rstrip(".")
-
-
-def _help_hint(error: typer.TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"{context.command_path} --help" if context is not None else "rag --help"

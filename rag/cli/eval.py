@@ -143,7 +143,9 @@ def eval_command(
     raise typer.Exit(0 if report.passed else GATE_FAILED)
 
 
-eval_app.command("compare", epilog=eval_compare.EPILOG)(eval_compare.compare_command)
+eval_app.command(
+    "compare", epilog=eval_compare.EPILOG, short_help="Show how two runs of a suite differ."
+)(eval_compare.compare_command)
 eval_app.command("convert", epilog=eval_convert.EPILOG)(eval_convert.convert_command)
 eval_app.command("draft", epilog=eval_draft.EPILOG)(eval_draft.draft_command)
 eval_app.command("report", epilog=eval_page.EPILOG)(eval_page.report_command)

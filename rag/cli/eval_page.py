@@ -25,7 +25,7 @@ def report_command(
     run: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RUN]",
+            metavar="RUN",
             help="Name or folder of the run; default: the newest.",
             show_default=False,
         ),

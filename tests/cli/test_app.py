@@ -100,7 +100,7 @@ def test_with_json_an_error_is_an_object_on_stdout(capsys):
 
 def test_with_json_a_wrong_option_is_an_object_too(capsys):
     assert main(["ask", "--json", "--nope"]) == 2
-    assert json.loads(capsys.readouterr().out)["error"]["hint"] == "rag ask --help"
+    assert "rag ask --help" in json.loads(capsys.readouterr().out)["error"]["hint"]
 
 
 def test_json_behind_two_dashes_is_a_word_of_the_question(capsys, monkeypatch):

@@ -36,7 +36,7 @@ def offered(capsys):
 def test_commands_are_completed_with_what_they_do(capsys):
     main(["__complete", "zsh", "sta"])
     assert capsys.readouterr().out == (
-        "words\nstatus\tSay what is indexed, what has changed since, and what was...\n"
+        "words\nstatus\tShow what is indexed, what has changed, what was left out.\n"
     )
 
 
