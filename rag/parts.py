@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from rag import wiring
 from rag.engines import Notice, adjust, choose_model, open_endpoint, open_engine, unsaid
 from rag.freshness import bring_up_to_date
+from rag.held import Held
 from rag.retrieval.scope import EVERYTHING, Scope
 from rag.settings import Settings
 from rag.upkeep import open_embedder
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from rag.protocols import Embedder, Engine, Meter, Verifier
     from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.hybrid import HybridRetriever
-
-T = TypeVar("T")
 
 INDEX_KEYS = (
     "corpus",
@@ -54,20 +52,6 @@ ENGINE_KEYS = (
 """Settings that an engine is opened with; how it writes is set while it is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A part that is open.
-
-    Attributes:
-        made_from: settings and other parts; another part is needed when they differ.
-        release: gives it up.
-    """
-
-    part: Any
-    made_from: tuple[Any, ...]
-    release: Callable[[], None] | None
-
-
 class Parts:
     """Parts made from settings, each opened when it is first needed and kept until ``close``.
 
@@ -92,7 +76,7 @@ class Parts:
         self._detail = detail
         self._progress = progress
         self._meter = meter
-        self._held: dict[str, _Held] = {}
+        self._held = Held()
 
     def with_settings(self, settings: Settings, *, index_anew: bool = False) -> Parts:
         """Parts made from ``settings`` that share with these what they have in common; nothing is
@@ -109,16 +93,12 @@ class Parts:
             progress=self._progress,
             meter=self._meter,
         )
-        others._held = {k: v for k, v in self._held.items() if not (index_anew and k == "index")}
+        others._held = self._held.shared(without=("index",) if index_anew else ())
         return others
 
     def close(self, *, keep: Parts | None = None) -> None:
         """Release every part that ``keep`` does not share. May be called twice."""
-        kept = [] if keep is None else [id(held.part) for held in keep._held.values()]
-        for name in reversed(tuple(self._held)):
-            held = self._held.pop(name)
-            if held.release is not None and id(held.part) not in kept:
-                held.release()
+        self._held.close(keep=None if keep is None else keep._held)
 
     def retriever(self, scope: Scope = EVERYTHING) -> HybridRetriever:
         """What searches the articles of ``scope``; its ``scope`` says that in words.
@@ -165,7 +145,7 @@ class Parts:
     @property
     def embedder(self) -> Embedder:
         """What embeds questions and articles."""
-        return self._part(
+        return self._held.get(
             "embedder", (self.settings.embedder,), lambda: open_embedder(self.settings)
         )
 
@@ -198,7 +178,7 @@ class Parts:
 
         embedder = self.embedder
         made_from = (embedder, *self._values(INDEX_KEYS))
-        return self._part("index", made_from, open_index, release=lambda index: index.close())
+        return self._held.get("index", made_from, open_index, release=lambda index: index.close())
 
     def _bring_up_to_date(self) -> None:
         bring_up_to_date(self.settings, self.embedder, self._notice, self._progress)
@@ -208,7 +188,7 @@ class Parts:
         from rag.retrieval.evidence import SentenceRanker
 
         embedder, index = self.embedder, self.index
-        return self._part(
+        return self._held.get(
             "ranker",
             (embedder, index),
             lambda: SentenceRanker(embedder, index.document_frequency, index.n_chunks),
@@ -217,7 +197,7 @@ class Parts:
     @property
     def _verifier(self) -> Verifier:
         ranker = self._ranker
-        return self._part(
+        return self._held.get(
             "verifier",
             (self.settings.verifier, ranker),
             lambda: wiring.open_verifier(self.settings, ranker),
@@ -225,7 +205,7 @@ class Parts:
 
     @property
     def _model(self) -> ModelFile | None:
-        return self._part(
+        return self._held.get(
             "model",
             self._values(_CHOICE_KEYS),
             lambda: choose_model(self.settings, notice=self._notice),
@@ -247,7 +227,7 @@ class Parts:
         return self._opened_engine((model,), lambda: self._open_engine(model))
 
     def _opened_engine(self, parts: tuple[Any, ...], make: Callable[[], Engine]) -> Engine:
-        return self._part(
+        return self._held.get(
             "engine",
             (*parts, *self._values(ENGINE_KEYS)),
             make,
@@ -274,21 +254,6 @@ class Parts:
         return tuple(
             (getattr(settings, key), key in sources, sources.get(key) == "flag") for key in keys
         )
-
-    def _part(
-        self,
-        name: str,
-        made_from: tuple[Any, ...],
-        make: Callable[[], T],
-        *,
-        release: Callable[[T], None] | None = None,
-    ) -> T:
-        held = self._held.get(name)
-        if held is None or held.made_from != made_from:
-            part = make()
-            held = _Held(part, made_from, (lambda: release(part)) if release else None)
-            self._held[name] = held
-        return cast(T, held.part)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ LAYERS = (
     ("indexing",),
     ("ingest", "chunking", "embedding", "store", "models"),
     ("protocols", "text"),
-    ("types", "logistic", "resources", "setting_values"),
+    ("types", "logistic", "resources", "setting_values", "held"),
     ("errors",),
 )
 RANK = {name: len(LAYERS) - i for i, layer in enumerate(LAYERS) for name in layer}
