@@ -51,6 +51,6 @@ class Slow:
 if __name__ == "__main__":
     screen = Screen()
     desk = Slow()
-    prompt = Prompt(Path(sys.argv[1]))
+    prompt = Prompt(lambda: chat, Path(sys.argv[1]))
     chat = Chat(ChatSession(desk), screen, Activity(screen), prompt, desk)
     ChatLoop(chat).run(greeting="engine: slow")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.cli import options
 
 if TYPE_CHECKING:
+    from rag.cli.chat.chat import Chat
     from rag.cli.chat.lines import LineReader
 
 EPILOG = """\
@@ -18,6 +21,8 @@ Examples:
   rag chat
   rag chat -a seeds/ --engine extractive
   rag chat --quote
+  rag chat --continue
+  rag chat --resume licence-work
   printf 'Who released Llama 3?\\nAnd when?\\n' | rag chat
 
 \b
@@ -42,11 +47,25 @@ def chat_command(
     gpu_layers: options.GpuLayersOption = None,
     threads: options.ThreadsOption = None,
     context: options.ContextOption = None,
+    continues: Annotated[
+        bool, typer.Option("--continue", help="Go on with the last chat about these articles.")
+    ] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="ID|NAME",
+            help="Go on with a chat of `rag sessions list`, about its own articles.",
+            show_default=False,
+        ),
+    ] = None,
+    history: options.HistoryOption = None,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
     """Talk with the articles; follow-ups are understood."""
     from rag.chat.session import ChatSession
+    from rag.cli.chat import resuming
     from rag.cli.chat.chat import Chat
     from rag.cli.chat.desk import OpenDesk
     from rag.cli.chat.loop import ChatLoop
@@ -66,7 +85,15 @@ def chat_command(
         gpu_layers=gpu_layers,
         threads=threads,
         context_tokens=context,
+        history=history,
     )
+    earlier = resuming.chosen(
+        settings,
+        continues=continues,
+        resume=resume,
+        names_articles=bool(articles or corpus or index),
+    )
+    settings = earlier.settings
     scope = options.scope_of(in_, since, until)
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:
@@ -79,21 +106,26 @@ def chat_command(
             scope=scope,
             meter=activity,
         ) as assistant:
-            reader = _reader()
+            reader = _reader(lambda: chat)
             activity.stop()
             desk = OpenDesk(assistant, settings, scope)
             chat = Chat(ChatSession(desk), screen, activity, reader, desk)
+            resuming.take_up(chat, earlier)
             only = f", {scope}" if scope else ""
             n_failed = ChatLoop(chat).run(greeting=f"engine: {assistant.engine_name}{only}")
+            resuming.tell_how_to_go_on(chat)
     raise typer.Exit(1 if n_failed and not sys.stdin.isatty() else 0)
 
 
-def _reader() -> LineReader:
-    """A prompt on a terminal; elsewhere the lines of stdin."""
-    if sys.stdin.isatty() and (sys.stdout.isatty() or sys.stderr.isatty()):
-        from rag.cli.chat.prompt import Prompt
+def _reader(chat: Callable[[], Chat]) -> LineReader:
+    """A prompt on a terminal, a plain one where the cursor cannot be moved; elsewhere the lines of
+    stdin."""
+    from rag.cli.chat.lines import PlainLines, PlainPrompt
 
-        return Prompt()
-    from rag.cli.chat.lines import PlainLines
+    if not sys.stdin.isatty() or not (sys.stdout.isatty() or sys.stderr.isatty()):
+        return PlainLines(sys.stdin.buffer)
+    if os.environ.get("TERM", "").casefold() in ("dumb", "unknown"):
+        return PlainPrompt(sys.stdin.buffer, sys.stdout if sys.stdout.isatty() else sys.stderr)
+    from rag.cli.chat.prompt import Prompt
 
-    return PlainLines(sys.stdin.buffer)
+    return Prompt(chat)

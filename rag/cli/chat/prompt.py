@@ -1,91 +1,102 @@
-"""The prompt of a chat on a terminal: editing, history, completion of commands."""
+"""The prompt of a chat on a terminal, alive while a line is awaited and while one is answered."""
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
+from typing import TextIO, cast
 
-from platformdirs import user_state_dir
-from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.output import create_output
 
-from rag.cli.chat.registry import COMMANDS
+from rag.cli.chat.chat import Chat
+from rag.cli.chat.completing import CommandCompleter
+from rag.cli.chat.editing import KeptHistory, default_history_file, open_session, reading_keys
+from rag.cli.chat.lines import CONTINUED, MARK, unfenced
+from rag.cli.chat.live import Live
+from rag.cli.chat.live_output import left_as_found, open_output
+from rag.cli.chat.live_queue import LEAVING, Queue
+from rag.cli.chat.live_text import LiveFile, is_same_terminal
 from rag.cli.progress import Activity
 from rag.cli.screen import Screen
-
-MARK = "> "
+from rag.text.terminal import safe
 
 
 class Prompt:
-    """Reads lines from a terminal; earlier ones come back with the arrow keys and Ctrl-R."""
+    """Reads lines from a terminal; earlier ones come back with the arrow keys and Ctrl-R.
+
+    ``chat`` gives what commands complete their arguments from, and whether what is typed is kept;
+    it is not called before the first key.
+    """
 
     is_interactive = True
 
-    def __init__(self, history_file: Path | None = None) -> None:
-        stream = sys.stdout if sys.stdout.isatty() else sys.stderr
-        self._session: PromptSession[str] = PromptSession(
-            history=_history(history_file or default_history_file()),
-            completer=_CommandCompleter(),
-            complete_while_typing=False,
-            key_bindings=_keys(),
-            output=create_output(stream),
-            enable_open_in_editor=False,
+    def __init__(self, chat: Callable[[], Chat], history_file: Path | None = None) -> None:
+        self._stream = sys.stdout if sys.stdout.isatty() else sys.stderr
+        self._open_session = partial(
+            open_session,
+            open_output(self._stream),
+            history=KeptHistory(
+                history_file or default_history_file(),
+                is_kept=lambda: chat().desk.settings.history,
+            ),
+            completer=CommandCompleter(chat),
         )
+        self._session = self._open_session(keys=reading_keys())
+        self._queued = Queue()
+        self._typed = Document()
 
     def read(self) -> str:
-        """The next line; see ``LineReader``."""
-        return self._session.prompt(MARK)
+        """The next line; see ``LineReader``. One that was queued while an answer was made comes
+        first, and is shown as if it were typed now."""
+        if self._queued:
+            return unfenced(self._next_queued())
+        typed, self._typed = self._typed, Document()
+        with left_as_found(self._stream):
+            return unfenced(self._session.prompt(default=typed))
 
-    def answering(
-        self, screen: Screen, activity: Activity
-    ) -> AbstractContextManager[tuple[Screen, Activity]]:
-        """See ``LineReader``."""
-        return nullcontext((screen, activity))
+    def _next_queued(self) -> str:
+        line = self._queued.popleft()
+        if line is LEAVING:
+            raise EOFError
+        shown = safe(line, keep_newlines=True).replace("\n", f"\n{CONTINUED}")
+        self._stream.write(f"{MARK}{shown}\n")
+        self._stream.flush()
+        return line
 
+    @contextmanager
+    def answering(self, screen: Screen, activity: Activity) -> Iterator[tuple[Screen, Activity]]:
+        """See ``LineReader``: what is written to the terminal stands above the line that is typed,
+        and what goes on is said between them."""
+        live = Live(
+            self._open_session, self._stream, queued=self._queued, shows_status=not screen.quiet
+        )
+        self._stream.flush()
+        try:
+            with (
+                left_as_found(self._stream),
+                live.running(self._typed),
+                self._above(live, screen),
+                activity.shown_by(live.status),
+            ):
+                yield screen, activity
+        finally:
+            self._typed = live.typed
 
-class _CommandCompleter(Completer):
-    """Completes the name of a command at the beginning of the line."""
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent):  # type: ignore[no-untyped-def]
-        typed = document.text_before_cursor
-        if typed.startswith("/") and " " not in typed:
-            for command in COMMANDS.all:
-                name = f"/{command.name}"
-                if name.startswith(typed):
-                    yield Completion(name, start_position=-len(typed), display_meta=command.meaning)
-
-
-def _keys() -> KeyBindings:
-    """Ctrl-C empties a line that holds something; on an empty one it is told to the loop."""
-    keys = KeyBindings()
-
-    @keys.add("c-c")
-    def _(event: KeyPressEvent) -> None:
-        if event.current_buffer.text:
-            event.current_buffer.reset()
-        else:
-            event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
-
-    return keys
-
-
-def default_history_file() -> Path:
-    """Where what was typed is kept: in the user's state folder."""
-    return Path(user_state_dir("rag", appauthor=False)) / "chat-history"
-
-
-def _history(path: Path) -> History:
-    """A history in ``path`` that only its owner can read; in memory if it cannot be kept."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
-        path.chmod(0o600)
-    except OSError:
-        return InMemoryHistory()
-    return FileHistory(str(path))
+    @contextmanager
+    def _above(self, live: Live, screen: Screen) -> Iterator[None]:
+        """Send to the page of ``live`` what would go to the terminal of the prompt, from wherever
+        it is written; what is redirected stays so."""
+        with ExitStack() as stack:
+            if is_same_terminal(sys.stdout, self._stream):
+                stack.enter_context(redirect_stdout(LiveFile(sys.stdout, live.page)))
+            if is_same_terminal(sys.stderr, self._stream):
+                stack.enter_context(redirect_stderr(LiveFile(sys.stderr, live.page)))
+            for console in (screen.out, screen.err):
+                own = cast(TextIO, console.file)
+                if is_same_terminal(own, self._stream):
+                    console.file = cast(TextIO, LiveFile(own, live.page))
+                    stack.callback(setattr, console, "file", own)
+            yield
