@@ -33,6 +33,10 @@ _ID_CHARS = 6
 class ChangedElsewhere(SessionError):
     """Another process has deleted the chat, or gone on with it."""
 
+    def __init__(self, message: str, *, is_deleted: bool) -> None:
+        super().__init__(message)
+        self.is_deleted = is_deleted
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -82,9 +86,9 @@ class SessionStore:
                 "SELECT key, revision FROM sessions WHERE id = ?", (id_,)
             ).fetchone()
             if row is None:
-                raise ChangedElsewhere("this chat was deleted meanwhile")
+                raise ChangedElsewhere("this chat was deleted meanwhile", is_deleted=True)
             if row[1] != revision:
-                raise ChangedElsewhere("this chat was continued elsewhere")
+                raise ChangedElsewhere("this chat was continued elsewhere", is_deleted=False)
             connection.execute(
                 "UPDATE sessions SET used_s = ?, revision = revision + 1, corpus = ?, "
                 "index_dir = ?, articles = ?, engine = ? WHERE key = ?",
@@ -151,6 +155,16 @@ class SessionStore:
         Raises:
             UsageError: it is no name, or another chat has it.
         """
+        name = self.require_free(name, id_)
+        with store_file.writing(self.path) as connection:
+            connection.execute("UPDATE sessions SET name = ? WHERE id = ?", (name, id_))
+
+    def require_free(self, name: str, id_: str = "") -> str:
+        """``name`` as it would be kept for the chat ``id_``.
+
+        Raises:
+            UsageError: it is no name, or another chat has it.
+        """
         name = checked_name(name)
         taken = next((i for i in self.infos() if _same(i.name, name) and i.id != id_), None)
         if taken is not None:
@@ -158,8 +172,7 @@ class SessionStore:
                 f"another chat is called {name!r} ({taken.id})",
                 hint=f"choose another name, or: rag sessions delete {taken.id}",
             )
-        with store_file.writing(self.path) as connection:
-            connection.execute("UPDATE sessions SET name = ? WHERE id = ?", (name, id_))
+        return name
 
     def find(self, given: str) -> SessionInfo:
         """The chat that ``given`` means: an id, a name, its number in the list (the one used last

@@ -21,6 +21,7 @@ from rag.cli.chat import command as chat
 from rag.cli.config import config_app
 from rag.cli.eval import eval_app
 from rag.cli.model import model_app
+from rag.cli.sessions import sessions_app
 
 EPILOG = """\
 \b
@@ -94,6 +95,7 @@ app.command(
     epilog=status.EPILOG,
     short_help="Show what is indexed, what has changed, what was left out.",
 )(status.status_command)
+app.add_typer(sessions_app, name="sessions")
 app.add_typer(model_app, name="model")
 app.add_typer(eval_app, name="eval")
 app.add_typer(config_app, name="config")

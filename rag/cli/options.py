@@ -97,6 +97,14 @@ QuoteOption = Annotated[
         show_default=False,
     ),
 ]
+HistoryOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--history/--no-history",
+        help="Keep this chat and what is typed, or nothing of it.",
+        show_default=False,
+    ),
+]
 GpuLayersOption = Annotated[
     str | None,
     typer.Option(

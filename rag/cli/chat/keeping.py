@@ -2,6 +2,81 @@
 
 from __future__ import annotations
 
-from rag.cli.chat.commands import Command
+from collections.abc import Iterable
 
-COMMANDS: tuple[Command, ...] = ()
+from rag.chat.store import SessionStore
+from rag.chat.store_rows import SessionInfo
+from rag.cli.chat.chat import Chat
+from rag.cli.chat.commands import Command
+from rag.cli.chat.keeper import ChatKeeper, about_of
+from rag.cli.sessions_show import remind
+from rag.cli.sessions_table import show_sessions, summary
+from rag.errors import SessionError, UsageError
+
+_N_LISTED = 15
+"""Chats that ``/load`` lists."""
+
+
+def _save(chat: Chat, name: str) -> None:
+    keeper = _keeper(chat)
+    if name:
+        keeper.store.require_free(name, keeper.id)
+    keeper.keep(chat.session.answers)
+    if name:
+        keeper.store.name(keeper.id, name)
+    info = keeper.store.find(keeper.id)
+    chat.screen.notice(f"kept: {summary(info)}; rag chat --resume {info.id} goes on with it")
+
+
+def _load(chat: Chat, given: str) -> None:
+    keeper = _keeper(chat)
+    if not given:
+        _list(chat, keeper.store.infos())
+        return
+    info = keeper.store.find(given)
+    answers = keeper.store.answers(info.id)
+    chat.session.resume(answers)
+    keeper.take_up(info, answers)
+    tell_other_articles(chat, info)
+    remind(chat.screen, info, answers)
+
+
+def tell_other_articles(chat: Chat, info: SessionInfo) -> None:
+    """Say so if the kept chat was about other articles than those that are asked now."""
+    here = about_of(chat.desk.settings, chat.desk.engine_name)
+    if info.about.index_dir == here.index_dir:
+        return
+    other = info.about.corpus or info.about.index_dir
+    chat.screen.notice(f"it was about other articles ({other}); questions now go to these here")
+
+
+def _list(chat: Chat, infos: list[SessionInfo]) -> None:
+    if not infos:
+        chat.screen.notice("no chat is kept yet")
+        return
+    show_sessions(chat.screen, infos[:_N_LISTED], on_stderr=True)
+    more = f" ({len(infos) - _N_LISTED} more: rag sessions list)" * (len(infos) > _N_LISTED)
+    chat.screen.notice(f"/load and an id, a name or a number takes one up{more}")
+
+
+def _names(chat: Chat) -> Iterable[str]:
+    """Names, and ids of chats without one; nothing if they cannot be read."""
+    store = chat.keeper.store if chat.keeper is not None else SessionStore()
+    try:
+        return [info.name or info.id for info in store.infos()]
+    except SessionError:
+        return []
+
+
+def _keeper(chat: Chat) -> ChatKeeper:
+    if chat.keeper is None:
+        raise UsageError("this chat cannot be kept", hint="rag chat keeps chats")
+    return chat.keeper
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("save", "[NAME]", "keep this chat, under a name", _save, complete=_names),
+    Command(
+        "load", "[NAME|ID]", "go on with a kept chat; alone: list them", _load, complete=_names
+    ),
+)
