@@ -9,7 +9,8 @@ from rich.text import Text
 from rag.chat.store_rows import SessionInfo
 from rag.cli.disputes import show_disputes
 from rag.cli.flow import Flow
-from rag.cli.render import one_line, sentence_text, show_refusal
+from rag.cli.pieces import one_line
+from rag.cli.render import sentence_text, show_refusal
 from rag.cli.screen import Screen, write
 from rag.cli.sessions_table import cut, summary
 from rag.cli.sources import show_sources
