@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.types import Chunk, Passage, Span
+from rag.types import Chunk, Passage
 
 
 def pack(chunks: Sequence[Chunk], previous: Sequence[Passage] = ()) -> list[Passage]:
@@ -13,18 +13,15 @@ def pack(chunks: Sequence[Chunk], previous: Sequence[Passage] = ()) -> list[Pass
     What was offered earlier in the conversation keeps its label and comes first, in the order of
     ``previous``: an engine that keeps its prompt's state then has nothing to read again. New
     passages get the labels that follow the highest one in use. Another window of the same chunk is
-    a new passage.
+    a new passage, and so is a chunk of which anything else is new: its article's title or date, the
+    folder it lies in.
     """
-    offered = {_key(chunk) for chunk in chunks}
-    known = {_key(p.chunk): p for p in reversed(previous) if _key(p.chunk) in offered}
-    passages = [p for p in previous if known.get(_key(p.chunk)) is p]
+    offered = set(chunks)
+    known = {p.chunk: p for p in reversed(previous) if p.chunk in offered}
+    passages = [p for p in previous if known.get(p.chunk) is p]
     label = max((passage.label for passage in previous), default=0)
     for chunk in chunks:
-        if _key(chunk) not in known:
+        if chunk not in known:
             label += 1
             passages.append(Passage(label, chunk))
     return passages
-
-
-def _key(chunk: Chunk) -> tuple[str, Span]:
-    return chunk.id, chunk.span

@@ -102,8 +102,19 @@ def _window(chunk: Chunk, scores: Mapping[Span, float], max_chars: int) -> Chunk
 
 
 def _offered_before(chunk: Chunk, best: Span, previous: Sequence[Passage]) -> Chunk | None:
+    """A window of this very chunk: its article may have got another date since, or another one may
+    say the same."""
     held = (p.chunk for p in previous if p.chunk.id == chunk.id)
-    return next((earlier for earlier in held if _covers(earlier, chunk, best)), None)
+    return next(
+        (w for w in held if _covers(w, chunk, best) and w == _same_window(chunk, w.span)), None
+    )
+
+
+def _same_window(chunk: Chunk, span: Span) -> Chunk | None:
+    """``chunk`` cut to ``span`` of the document; None if that reaches beyond it."""
+    if span.start < chunk.span.start or span.end > chunk.span.end:
+        return None
+    return narrowed(chunk, span.shifted(-chunk.span.start))
 
 
 def _covers(window: Chunk, whole: Chunk, span: Span) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from rag.assistant.packing import pack
 from rag.types import Chunk, Passage, Span
 from tests.support.passages import passage
@@ -45,6 +47,13 @@ def test_another_window_of_a_chunk_is_a_new_passage() -> None:
     previous = pack(chunks(1))
     other = replace(CHUNKS[0], span=Span(5, 9), text="numb")
     assert shown(pack([other], previous)) == [(2, "chunk-1")]
+
+
+@pytest.mark.parametrize("new", [{"date": "2025"}, {"title": "T"}, {"source": "/other/a.md"}])
+def test_a_chunk_of_which_anything_is_new_is_a_new_passage(new: dict[str, str]) -> None:
+    previous = pack(chunks(1, 2))
+    now = replace(CHUNKS[0], **new)
+    assert pack([now, *chunks(2)], previous) == [previous[1], Passage(3, now)]
 
 
 def test_no_chunk_gives_no_passage() -> None:

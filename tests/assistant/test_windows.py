@@ -89,6 +89,13 @@ def test_an_earlier_window_is_kept_while_the_best_sentence_lies_in_it() -> None:
     assert offer({15: 0.9}, Passage(4, earlier)).text != earlier.text
 
 
+def test_an_earlier_window_of_an_article_that_has_changed_is_not_kept() -> None:
+    earlier = replace(offer({9: 0.9, 10: 0.8, 11: 0.7}), date="1999")
+    assert offer({9: 0.9}, Passage(4, earlier)).date == LONG.date != "1999"
+    beyond = replace(earlier, date=LONG.date, span=Span(0, 10_000))
+    assert offer({9: 0.9}, Passage(4, beyond)) != beyond
+
+
 def test_the_best_part_of_a_question_decides_of_the_window() -> None:
     rankings = [*ranked(LONG, {2: 0.3}), *ranked(LONG, {17: 0.8})]
     (chunk,) = offers([LONG], rankings, (), max_chars=3 * ONE)
