@@ -9,7 +9,7 @@ from rag.chat.export.as_json import ANSWER_SCHEMA as ANSWER_SCHEMA
 from rag.chat.export.as_json import SESSION_SCHEMA as SESSION_SCHEMA
 from rag.chat.export.as_json import answer_record as answer_record
 from rag.chat.export.as_json import session_record as session_record
-from rag.text.json_line import json_line
+from rag.text.json_line import in_ascii, json_line
 from rag.types import Hit, as_json
 
 if TYPE_CHECKING:
@@ -28,7 +28,11 @@ CHECK_SCHEMA = "rag.check/1"
 
 def write_json(record: dict[str, Any]) -> None:
     """Write ``record`` as one line. What a terminal might act on is escaped, never raw."""
-    sys.stdout.write(json_line(record) + "\n")
+    line = json_line(record)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if not encoding.lower().startswith("utf"):  # escapes of Python's own would not be JSON
+        line = in_ascii(line)
+    sys.stdout.write(line + "\n")
 
 
 def search_record(query: str, hits: list[Hit], *, scope: str = "") -> dict[str, Any]:

@@ -7,15 +7,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_INVISIBLE = re.compile(
-    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
+from rag.text.terminal import SUSPECT
+
+_NOT_ASCII = re.compile("[^\0-\x7f]")
 
 
 def json_line(record: Mapping[str, Any]) -> str:
     """``record`` on one line, without a line break at its end."""
-    return _INVISIBLE.sub(_escaped, json.dumps(record, ensure_ascii=False))
+    return SUSPECT.sub(_escaped, json.dumps(record, ensure_ascii=False))
+
+
+def in_ascii(line: str) -> str:
+    """The same JSON with everything that is not ASCII escaped."""
+    return _NOT_ASCII.sub(_escaped, line)
 
 
 def _escaped(match: re.Match[str]) -> str:

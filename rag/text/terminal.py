@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import groupby
 
-_SUSPECT = re.compile(
+SUSPECT = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # C0, DEL and C1 controls
     "\xad\u034f\u061c\u180b-\u180f"  # soft hyphen, joiners, Mongolian selectors
     "\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # letters without a shape
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, separators, bidi, invisible operators
-    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb"  # variation selectors, byte order mark, annotations
+    "\ufe00-\ufe0f\ufeff\ufff0-\ufffb"  # variation selectors, byte order mark, annotations
     "\ud800-\udfff"  # surrogates that stand alone
-    "\U0001d173-\U0001d17a"  # musical format controls
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # controls of shorthand and of music
     "\U000e0000-\U000e0fff"  # tags and further variation selectors
     "]"
 )
+"""What may steer, hide or reorder. Some of it is harmless in its place: see ``safe``."""
+MOST_MARKS = 8
+"""Marks on one character that are shown; no script stacks more, and more cover other lines."""
+_MARKED = re.compile(f"[\u0300-\U0010ffff]{{{MOST_MARKS + 1},}}")
+"""What may hold too many marks: looked at closely, since ``re`` knows no categories."""
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _JOINERS = "\u200c\u200d"
 _SOFT_HYPHEN = "\xad"
@@ -31,14 +37,15 @@ def safe(text: str, *, keep_newlines: bool = False) -> str:
     """``text`` with control, bidirectional and invisible characters made visible.
 
     Controls become their pictures (``␛``), the rest ``<U+202E>``. Joiners stay inside words of
-    scripts that need them and inside emoji. With ``keep_newlines`` line feeds and tabs stay, and
+    scripts that need them and inside emoji. Of marks stacked on one character the first few are
+    shown, the rest counted (``<+90 marks>``). With ``keep_newlines`` line feeds and tabs stay, and
     a CR LF pair becomes a line feed; otherwise the result is one line.
     """
-    if not _SUSPECT.search(text):
-        return text
-    if keep_newlines:
-        text = text.replace("\r\n", "\n")
-    return _SUSPECT.sub(lambda match: _shown(match, keep_newlines), text)
+    if SUSPECT.search(text):
+        if keep_newlines:
+            text = text.replace("\r\n", "\n")
+        text = SUSPECT.sub(lambda match: _shown(match, keep_newlines), text)
+    return _MARKED.sub(lambda match: _with_few_marks(match.group()), text)
 
 
 def safe_line(text: str) -> str:
@@ -61,6 +68,16 @@ def _shown(match: re.Match[str], keep_newlines: bool) -> str:
     return f"<U+{code:04X}>"
 
 
+def _with_few_marks(text: str) -> str:
+    """``text`` with the marks of each character bounded."""
+    kept: list[str] = []
+    for is_mark, run in groupby(text, lambda char: unicodedata.category(char) in ("Mn", "Me")):
+        chars = "".join(run)
+        n_more = len(chars) - MOST_MARKS if is_mark else 0
+        kept.append(f"{chars[:MOST_MARKS]}<+{n_more} marks>" if n_more > 0 else chars)
+    return "".join(kept)
+
+
 def _belongs(text: str, at: int) -> bool:
     """Whether the character at ``at`` does there what it was made for."""
     before = text[at - 1] if at else " "
@@ -70,7 +87,7 @@ def _belongs(text: str, at: int) -> bool:
     if text[at] == _SOFT_HYPHEN:
         return before.isalpha() and after.isalpha()
     if "\ufe00" <= text[at] <= "\ufe0f":  # one selector after a visible character; never a run
-        return not before.isspace() and not _SUSPECT.match(before)
+        return not before.isspace() and not SUSPECT.match(before)
     return False
 
 

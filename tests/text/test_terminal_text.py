@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.terminal import safe
+from rag.text.terminal import SUSPECT, safe
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,24 @@ def test_nothing_that_is_shown_controls_anything(text: str) -> None:
     assert not any(0x202A <= ord(char) <= 0x202E or 0x2066 <= ord(char) <= 0x2069 for char in shown)
     shown.encode("utf-8")
     assert safe(shown) == shown
+
+
+def test_a_tower_of_marks_is_bounded_and_the_rest_counted() -> None:
+    assert safe("a" + "\u0301" * 108 + "b") == "a" + "\u0301" * 8 + "<+100 marks>b"
+    assert safe("\u0489" * 9) == "\u0489" * 8 + "<+1 marks>"
+
+
+@pytest.mark.parametrize(
+    "text", ["tie\u0302\u0301ng", "בְּרֵאשִׁ֖ית", "བསྒྲུབས་རྒྱུད", "नमस्ते दुनिया", "e\u0301" * 50]
+)
+def test_marks_that_a_script_needs_stay(text: str) -> None:
+    assert safe(text) == text
+
+
+def test_every_control_and_default_ignorable_character_is_known() -> None:
+    visible = {0x110BD, 0x110CD}  # Kaithi number signs have a shape
+    for code in range(0x110000):
+        if unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+            has_shape = "ARABIC" in unicodedata.name(chr(code), "") and code != 0x061C
+            has_shape |= code in visible or code == 0x070F or 0x13430 <= code <= 0x1343F
+            assert has_shape or SUSPECT.match(chr(code)), hex(code)
