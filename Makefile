@@ -2,6 +2,7 @@
 # make test    set up and run the tests
 # make eval    set up, ask the eval suite, and fail if the answers got worse
 # make check   lint, types and tests
+# make pages   write docs/commands.md, docs/settings.md and docs/man/rag.1 from the code
 # make lock    write constraints.txt anew from the ranges in pyproject.toml
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export CMAKE_BUILD_PARALLEL_LEVEL = $(JOBS)
 
-.PHONY: ask chat test eval check lint lock clean
+.PHONY: ask chat test eval check lint pages lock clean
 
 ask: $(VENV)/.ready
 	@$(BIN)/rag ask "$(Q)"
@@ -51,6 +52,11 @@ $(VENV)/.ready-test: $(VENV)/.ready
 $(VENV)/.ready-dev: $(VENV)/.ready-test
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[test,dev]"
 	@touch $@
+
+pages: $(VENV)/.ready
+	$(BIN)/python -m rag.cli.reference > docs/commands.md
+	$(BIN)/python -m rag.cli.settings_page > docs/settings.md
+	$(BIN)/python -m rag.cli.manual > docs/man/rag.1
 
 lock:
 	rm -rf $(VENV)-lock

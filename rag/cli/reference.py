@@ -1,4 +1,7 @@
-"""The page docs/commands.md, made from the program's own help: ``python -m rag.cli.reference``."""
+"""The page docs/commands.md, made from the program's own help: ``python -m rag.cli.reference``.
+
+The manual page comes from the same commands (``manual.py``).
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,14 @@ This page is what `--help` prints, made by `python -m rag.cli.reference > docs/c
 
 def page() -> str:
     """The whole page, Markdown: one section for each command."""
-    sections = [f"## {path}\n\n```text\n{text}\n```\n" for path, text in _helps()]
+    helps = ((path, command.get_help(context).rstrip()) for path, command, context in commands())
+    sections = [f"## {path}\n\n```text\n{text}\n```\n" for path, text in helps]
     return "\n".join((_HEAD, *sections))
 
 
-def _helps() -> Iterator[tuple[str, str]]:
-    """Path and help text of the program and each of its commands, groups before their members."""
+def commands() -> Iterator[tuple[str, Any, Any]]:
+    """Path, command and context of the program and each of its commands, groups before their
+    members."""
     program: Any = typer.main.get_command(app)
     waiting = [("rag", program, None)]
     while waiting:
@@ -38,9 +43,9 @@ def _helps() -> Iterator[tuple[str, str]]:
             resilient_parsing=True,
             terminal_width=WIDTH,
         )
-        yield path, command.get_help(context).rstrip()
-        members = getattr(command, "commands", {})
-        waiting[:0] = [(f"{path} {name}", member, context) for name, member in members.items()]
+        yield path, command, context
+        names = command.list_commands(context) if hasattr(command, "commands") else ()
+        waiting[:0] = [(f"{path} {name}", command.commands[name], context) for name in names]
 
 
 if __name__ == "__main__":
