@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -118,9 +119,13 @@ def open_engine(
     notice: Notice,
     detail: Notice = unsaid,
     meter: Meter | None = None,
+    plans: bool = False,
 ) -> Engine:
-    """The llama engine with ``model``; the extractive one without. ``meter`` is told how far a
-    model is.
+    """The llama engine with ``model``; the extractive one without.
+
+    Args:
+        meter: told how far a model is.
+        plans: whether it shall never write, so that a model's weights are not needed.
 
     Raises:
         ModelError: the model cannot be loaded.
@@ -129,6 +134,15 @@ def open_engine(
         from rag.generation.extractive import ExtractiveEngine
 
         return ExtractiveEngine(ranker)
+    if plans:
+        from rag.generation.llama.planning import LlamaPlanner
+
+        return LlamaPlanner(
+            model,
+            n_ctx=settings.context_tokens,
+            kv_type=settings.kv_type,
+            max_answer_tokens=settings.max_answer_tokens,
+        )
     return _open_llama(settings, model, notice=notice, detail=detail, meter=meter)
 
 
@@ -161,6 +175,36 @@ def _open_llama(
     )
     detail(f"model {model.name}: {engine.running}")
     return engine
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What there is to know of an engine that is open.
+
+    Attributes:
+        name: ``llama``, ...; model: its name, for a server with the host; empty if there is none.
+        running: where its layers are and how its context was made, in words; empty if not known.
+        n_ctx: its context in tokens; 0 if it has none.
+    """
+
+    name: str
+    model: str = ""
+    running: str = ""
+    n_ctx: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.model}" if self.model else self.name
+
+
+def facts_of(engine: Engine) -> EngineFacts:
+    """What there is to know of ``engine``."""
+    file = getattr(engine, "model_file", None)
+    return EngineFacts(
+        engine.name,
+        model=file.name if file is not None else getattr(engine, "model_name", ""),
+        running=str(getattr(engine, "running", "")),
+        n_ctx=getattr(engine, "n_ctx", 0),
+    )
 
 
 @runtime_checkable

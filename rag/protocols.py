@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from rag.types import Answer, Document, Draft, Hit, Passage, RankedSentence, Support, Turn, Usage
+from rag.types import (
+    Answer,
+    Document,
+    Draft,
+    Hit,
+    Passage,
+    RankedSentence,
+    Support,
+    Turn,
+    Usage,
+    WrittenPrompt,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -186,6 +197,25 @@ class Engine(Protocol):
         """The question made independent of the history; None if this engine cannot do that."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class PromptWriter(Protocol):
+    """An engine that has a prompt, and can show it."""
+
+    def written_prompt(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        quote: bool = False,
+    ) -> WrittenPrompt:
+        """The prompt with which ``generate`` would begin; nothing is evaluated.
+
+        Raises:
+            ContextOverflow: if it does not fit the engine's context.
+        """
 
 
 @runtime_checkable

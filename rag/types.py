@@ -222,6 +222,34 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptPart:
+    """A stretch of a prompt.
+
+    Attributes:
+        text: as the model reads it.
+        is_control: whether it is a control token, or a role of a chat, and no text.
+    """
+
+    text: str
+    is_control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPrompt:
+    """A prompt as an engine hands it to its model.
+
+    Attributes:
+        n_tokens: of it; n_room: of the context, the longest answer taken off.
+        is_estimate: whether tokens are estimated, since the model's vocabulary is not known.
+    """
+
+    parts: tuple[PromptPart, ...]
+    n_tokens: int
+    n_room: int
+    is_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer cost.
 

@@ -15,8 +15,8 @@ from rag.assistant.preparing import Preparation
 from rag.grounding import quotation
 from rag.grounding.answerability import Answerability
 from rag.grounding.check import SentenceChecker
-from rag.protocols import Engine, EvidenceRanker, Generation, Retriever, Verifier
-from rag.types import Answer, CheckedSentence, Passage, Provenance, Turn, Usage
+from rag.protocols import Engine, EvidenceRanker, Generation, PromptWriter, Retriever, Verifier
+from rag.types import Answer, CheckedSentence, Passage, Provenance, Turn, Usage, WrittenPrompt
 
 
 class Assistant:
@@ -103,6 +103,20 @@ class Assistant:
         """What is known of the answer before the engine is asked, without asking it: no sentence
         is in it; it is refused if the engine would not be asked at all. Raises as ``ask`` does."""
         return self._preparation.prepare(question, history).answer
+
+    def written_prompt(self, planned: Answer, history: Sequence[Turn] = ()) -> WrittenPrompt | None:
+        """The prompt with which the engine is asked for ``planned``, an answer or a plan of one;
+        None if it is not asked, or has none.
+
+        Raises:
+            ContextOverflow: if it does not fit the engine's context.
+        """
+        is_asked = planned.decision is None or planned.decision.answerable
+        if not is_asked or not isinstance(self._engine, PromptWriter):
+            return None
+        return self._engine.written_prompt(
+            planned.query, planned.passages, history, quote=self._policy.quote
+        )
 
     def _generated(
         self, answer: Answer, disputes: Disputes, history: Sequence[Turn], started: float

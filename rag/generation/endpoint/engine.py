@@ -15,7 +15,7 @@ from rag.generation.endpoint.sentences import SentenceStream
 from rag.generation.prompting import Prompt, Prompts, packaged, render_passage
 from rag.generation.standalone import MAX_TOKENS, OPENING, accepted
 from rag.protocols import Meter
-from rag.types import Passage, Turn
+from rag.types import Passage, PromptPart, Turn, WrittenPrompt
 
 _RETRY_TOKENS = 160
 """A retry is read for one sentence; more tokens than a long one takes."""
@@ -122,12 +122,7 @@ class EndpointEngine:
         Raises:
             ContextOverflow: if the question with these passages does not fit; nothing is cut.
         """
-        kept = self._kept_history(question, history)
-        fill = self._prompts.quote if quote else self._prompts.answer
-        prompt = fill(question, passages, kept)
-        n_prompt = estimated_prompt(opening(prompt))
-        if n_prompt > self._room:
-            raise self._overflow(f"the question with {len(passages)} passages", n_prompt)
+        prompt = self._prompt(question, passages, history, quote=quote)
         return EndpointGeneration(
             lambda said, number: self._ask(prompt, said, number),
             max_retries=self._max_retries,
@@ -135,6 +130,22 @@ class EndpointEngine:
             notice=self._notice,
             meter=self._meter,
         )
+
+    def written_prompt(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        quote: bool = False,
+    ) -> WrittenPrompt:
+        """The messages that would be sent; how the server makes one text of them is not known."""
+        messages = opening(self._prompt(question, passages, history, quote=quote))
+        parts: list[PromptPart] = []
+        for message in messages:
+            parts += [PromptPart(message["role"], is_control=True), PromptPart(message["content"])]
+        n_tokens = estimated_prompt(messages)
+        return WrittenPrompt(tuple(parts), n_tokens, n_room=self._room, is_estimate=True)
 
     def condense(self, question: str, history: Sequence[Turn]) -> str | None:
         """``question`` made independent of ``history``; unchanged if the model makes no sense.
@@ -167,6 +178,22 @@ class EndpointEngine:
     def _room(self) -> int:
         """Tokens for the prompt, the request to go on with an answer included."""
         return self.n_ctx - self._max_answer_tokens - estimated(self._prompts.go_on()) - _SEAMS
+
+    def _prompt(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        quote: bool,
+    ) -> Prompt:
+        kept = self._kept_history(question, history)
+        fill = self._prompts.quote if quote else self._prompts.answer
+        prompt = fill(question, passages, kept)
+        n_prompt = estimated_prompt(opening(prompt))
+        if n_prompt > self._room:
+            raise self._overflow(f"the question with {len(passages)} passages", n_prompt)
+        return prompt
 
     def _ask(self, prompt: Prompt, said: Sequence[str], number: int) -> SentenceStream | None:
         """A completion behind ``said``; ``number`` of a retry, which is freer and short."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from rag.errors import ContextOverflow
 from rag.generation import standalone
 from rag.generation.llama import condensing
 from rag.generation.llama.backend import Backend, Placement
@@ -16,18 +15,16 @@ from rag.generation.llama.generation import LlamaGeneration
 from rag.generation.llama.prefix import PrefixedState
 from rag.generation.llama.prefix_store import PrefixStore
 from rag.generation.llama.quoting import QuoteGeneration
+from rag.generation.llama.room import Room
 from rag.generation.llama.sampling import Sampling
 from rag.generation.llama.tokens import Vocabulary
 from rag.generation.llama.writing import SentenceWriter
-from rag.generation.prompting import Prompt, Prompts, packaged, render_passage
+from rag.generation.prompting import Prompt, Prompts, packaged
 from rag.generation.quotable import quotable
 from rag.models.files import ModelFile, resolve
 from rag.models.trial import ensure_loadable
 from rag.protocols import Meter
-from rag.types import Passage, Turn
-
-_SEAM_TOKENS = 4
-"""What the seams between a passage and its neighbours may add to its own tokens."""
+from rag.types import Passage, Turn, WrittenPrompt
 
 
 class LlamaEngine:
@@ -103,7 +100,12 @@ class LlamaEngine:
     ) -> None:
         """How answers are written from now on; the model stays as it is."""
         self.sampling = Sampling(temperature=temperature, seed=seed)
-        self._max_answer_tokens = min(max_answer_tokens, max(1, self.n_ctx // 3))
+        self._room = Room(
+            self._vocabulary,
+            self._prompts,
+            n_ctx=self.n_ctx,
+            max_answer_tokens=max_answer_tokens,
+        )
         self._max_retries = max_retries
 
     def _states(self, prefixes: PrefixStore | None) -> tuple[PrefixedState, PrefixedState]:
@@ -122,13 +124,18 @@ class LlamaEngine:
         Raises:
             ContextOverflow: if the question alone does not fit.
         """
-        kept = self._kept_history(question, history)
-        left = self._room - self._n_longest(question, kept)
-        for number, passage in enumerate(passages):
-            left -= self._count(passage)
-            if left < 0:
-                return number
-        return len(passages)
+        return self._room.fit(question, passages, history)
+
+    def written_prompt(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        quote: bool = False,
+    ) -> WrittenPrompt:
+        """See ``rag.protocols.PromptWriter``."""
+        return self._room.written(self._room.prompt(question, passages, history, quote=quote))
 
     def generate(
         self,
@@ -143,18 +150,15 @@ class LlamaEngine:
         Raises:
             ContextOverflow: if the question with these passages does not fit; nothing is cut.
         """
-        kept = self._kept_history(question, history)
-        prompt = self._prompt(question, passages, kept, quote=quote)
-        if len(prompt) > self._room:
-            raise self._overflow(f"the question with {len(passages)} passages", len(prompt))
+        prompt = self._room.prompt(question, passages, history, quote=quote)
         if passages:
-            self._state.expect(_shared(prompt, self._prompt("?", (), (), quote=quote)))
+            self._state.expect(_shared(prompt, self._room.rules(quote=quote)))
         return self._quoting(prompt, passages) if quote else self._writing(prompt, passages)
 
     def _writing(self, prompt: list[int], passages: Sequence[Passage]) -> LlamaGeneration:
         rule = CitationRule(self._marker_tokens, [passage.label for passage in passages])
         writer = SentenceWriter(
-            self._state, self._vocabulary, rule, prompt=prompt, n_most=self._max_answer_tokens
+            self._state, self._vocabulary, rule, prompt=prompt, n_most=self._room.n_most
         )
         return LlamaGeneration(
             writer,
@@ -173,7 +177,7 @@ class LlamaEngine:
             prompt=prompt,
             sampling=self.sampling,
             max_retries=self._max_retries,
-            n_most=self._max_answer_tokens,
+            n_most=self._room.n_most,
             meter=self._meter,
         )
 
@@ -220,54 +224,9 @@ class LlamaEngine:
         """Free the model. May be called twice."""
         self._backend.close()
 
-    @property
-    def _room(self) -> int:
-        return self.n_ctx - self._max_answer_tokens
-
     @cached_property
     def _marker_tokens(self) -> MarkerTokens:
         return MarkerTokens(self._vocabulary)
-
-    def _prompt(
-        self,
-        question: str,
-        passages: Sequence[Passage],
-        history: Sequence[Turn],
-        *,
-        quote: bool = False,
-    ) -> list[int]:
-        ask = self._prompts.quote if quote else self._prompts.answer
-        return self._vocabulary.assemble(ask(question, passages, history))
-
-    def _n_longest(self, question: str, history: Sequence[Turn]) -> int:
-        """Tokens of the prompt without passages, by the rules that take more of them."""
-        return max(len(self._prompt(question, (), history, quote=q)) for q in (False, True))
-
-    def _count(self, passage: Passage) -> int:
-        return len(self._vocabulary.encode("\n\n" + render_passage(passage))) + _SEAM_TOKENS
-
-    def _kept_history(self, question: str, history: Sequence[Turn]) -> Sequence[Turn]:
-        """The turns that leave half of the room to the passages; the oldest go first.
-
-        Raises:
-            ContextOverflow: if the question alone does not fit.
-        """
-        if self._vocabulary.is_too_long(question):
-            raise self._overflow("the question with the rules", len(question), unit="characters")
-        n_alone = self._n_longest(question, ())
-        if n_alone > self._room:
-            raise self._overflow("the question with the rules", n_alone)
-        kept = list(history)
-        while kept and self._n_longest(question, kept) - n_alone > self._room // 2:
-            kept.pop(0)
-        return kept
-
-    def _overflow(self, what: str, n: int, *, unit: str = "tokens") -> ContextOverflow:
-        return ContextOverflow(
-            f"{what} takes {n:,} {unit}; the model's context of {self.n_ctx:,} tokens leaves "
-            f"{self._room:,} beside the answer",
-            hint="ask a shorter question, or raise the context (RAG_CONTEXT_TOKENS=8192)",
-        )
 
 
 def _shared(prompt: list[int], of_others: list[int]) -> list[int]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any, Protocol
 
 from rag.errors import EngineError, ModelError
-from rag.generation.llama.backend import Backend
 from rag.generation.prompting import Prompt
 
 _PIECE_BYTES = 32
@@ -22,6 +22,22 @@ _MOST_BYTES_PER_TOKEN = 128
 context cannot fit, whatever it says."""
 
 
+class Holder(Protocol):
+    """What holds a vocabulary: a loaded model, or the file of one.
+
+    Attributes:
+        api: llama.cpp; vocab: its handle.
+        n_ctx: tokens of context; n_vocab: of the vocabulary.
+    """
+
+    api: Any
+    vocab: Any
+    n_ctx: int
+    n_vocab: int
+
+    def require_open(self) -> None: ...
+
+
 class Vocabulary:
     """The tokens of a loaded model.
 
@@ -29,7 +45,7 @@ class Vocabulary:
         n_tokens: how many there are; end_turn: the one that ends a message.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Holder) -> None:
         self._backend = backend
         self._api = backend.api
         self._vocab = backend.vocab
