@@ -60,6 +60,7 @@ class Parts:
     Args:
         notice: told in one line what is done and why; detail: what only the curious want to know.
         progress: told how far indexing is; meter: how far an engine is.
+        plans: whether the assistant shall only plan: no model's weights are loaded then.
     """
 
     def __init__(
@@ -70,12 +71,14 @@ class Parts:
         detail: Notice = unsaid,
         progress: Progress | None = None,
         meter: Meter | None = None,
+        plans: bool = False,
     ) -> None:
         self.settings = settings
         self._notice = notice
         self._detail = detail
         self._progress = progress
         self._meter = meter
+        self._plans = plans
         self._held = Held()
 
     def with_settings(self, settings: Settings, *, index_anew: bool = False) -> Parts:
@@ -92,6 +95,7 @@ class Parts:
             detail=self._detail,
             progress=self._progress,
             meter=self._meter,
+            plans=self._plans,
         )
         others._held = self._held.shared(without=("index",) if index_anew else ())
         return others
@@ -245,6 +249,7 @@ class Parts:
             notice=self._notice,
             detail=self._detail,
             meter=self._meter,
+            plans=self._plans,
         )
 
     def _values(self, keys: tuple[str, ...]) -> tuple[Any, ...]:
@@ -264,9 +269,12 @@ def open_parts(
     detail: Notice = unsaid,
     progress: Progress | None = None,
     meter: Meter | None = None,
+    plans: bool = False,
 ) -> Iterator[Parts]:
     """``Parts`` that are closed at the end; see there for what they are told."""
-    parts = Parts(settings, notice=notice, detail=detail, progress=progress, meter=meter)
+    parts = Parts(
+        settings, notice=notice, detail=detail, progress=progress, meter=meter, plans=plans
+    )
     try:
         yield parts
     finally:
@@ -282,9 +290,10 @@ def open_assistant(
     progress: Progress | None = None,
     scope: Scope = EVERYTHING,
     meter: Meter | None = None,
+    plans: bool = False,
 ) -> Iterator[Assistant]:
     """``Parts.assistant`` for one task: its parts are closed at the end."""
     with open_parts(
-        settings, notice=notice, detail=detail, progress=progress, meter=meter
+        settings, notice=notice, detail=detail, progress=progress, meter=meter, plans=plans
     ) as parts:
         yield parts.assistant(scope)
