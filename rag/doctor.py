@@ -199,7 +199,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
         return
     model = files.resolve(wanted)
     read_header(model.path)
-    known = "sha256 is the pinned one" if model.pinned else f"sha256 {model.sha256[:12]}…"
+    known = "sha256 is the pinned one" if model.pinned else f"sha256 {model.sha256[:12]}..."
     yield Finding("model", Status.OK, f"{model.name}, {known} ({model.path})")
     if settings.engine in ("", "llama") and find_spec("llama_cpp") is not None:
         yield from _model_runs(settings, wanted)

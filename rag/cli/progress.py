@@ -24,6 +24,7 @@ from rich.progress import (
 from rich.text import Text
 
 from rag.cli.screen import Screen
+from rag.cli.symbols import symbols_of
 from rag.text.terminal import safe
 
 _DESCRIPTION = "{task.description}"
@@ -130,7 +131,8 @@ class _Bars:
             self._since_s = time.monotonic()
         self._clear()
         self._waiting_for = self.state = text
-        self._show(text, None, SpinnerColumn(), _StateColumn(self), _SinceColumn(self._since_s))
+        spinner = SpinnerColumn(symbols_of(self._screen.err).spinner)
+        self._show(text, None, spinner, _StateColumn(self), _SinceColumn(self._since_s))
 
     def start(self, stage: str, total: int | None, unit: str = "") -> None:
         self._clear()

@@ -60,5 +60,5 @@ def _line(group: Group) -> str:
     if len(group.sources) == 1:
         return f"{shown_path(group.sources[0])}: {group.reason}"
     names = ", ".join(PurePath(source).name for source in group.sources[:N_NAMED])
-    more = ", …" if len(group.sources) > N_NAMED else ""
+    more = ", ..." if len(group.sources) > N_NAMED else ""
     return f"{len(group.sources)} files: {group.reason} ({names}{more})"

@@ -69,7 +69,7 @@ def holdings(status: IndexStatus) -> str:
 def _formats(counts: dict[str, int]) -> str:
     """How many files no reader knows, with the most frequent suffixes."""
     most = [f"{n:,} {suffix or 'without suffix'}" for suffix, n in counts.items()]
-    more = ", …" if len(most) > N_LISTED else ""
+    more = ", ..." if len(most) > N_LISTED else ""
     return f"{counted(sum(counts.values()), 'file')}: {', '.join(most[:N_LISTED])}{more}"
 
 

@@ -20,6 +20,7 @@ _WIDE = re.compile(
 """Characters that stand alone in scripts without blanks, and emoji."""
 _NEVER_FIRST = frozenset(".,;:!?)]}”’»…、。，．・：；？！）］｝」』】》〉〕ー々")
 _NEVER_LAST = frozenset("([{“‘«（［｛「『【《〈〔")
+_GOOD_ENDS = frozenset("/\\-_&?=#")
 _REGIONAL = range(0x1F1E6, 0x1F200)
 """Letters of which two make a flag."""
 _MOST_EVENED = 8
@@ -133,16 +134,22 @@ def _breaks(word: str, before: tuple[int, int], start: int, width: int) -> bool:
 
 
 def _folded(word: str, start: int, end: int, width: int) -> Iterator[Unit]:
-    """``[start, end)`` of ``word`` in pieces of at most ``width`` cells."""
+    """``[start, end)`` of ``word`` in pieces of at most ``width`` cells, paths and addresses
+    behind a separator if that leaves the line half full."""
     part = word[start:end]
     whole = cell_len(part)
     if whole <= width:
         yield Unit(start, end, 0, whole)
         return
-    begun, column = start, 0
+    begun, column = 0, 0
+    good, column_there = 0, 0
     for first, _, cells in graphemes(part):
         if column and column + cells > width:
-            yield Unit(begun, start + first, 0, column)
-            begun, column = start + first, 0
+            at, to_there = (good, column_there) if column_there > width // 2 else (first, column)
+            yield Unit(start + begun, start + at, 0, to_there)
+            begun, column = at, column - to_there
+            column_there = 0
         column += cells
-    yield Unit(begun, end, 0, column)
+        if part[first] in _GOOD_ENDS:
+            good, column_there = first + 1, column
+    yield Unit(start + begun, end, 0, column)

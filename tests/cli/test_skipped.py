@@ -13,7 +13,7 @@ EMPTY = Skipped("/e.md", "empty file")
 
 def test_files_that_share_a_reason_are_one_line_with_some_of_their_names():
     assert skipped_lines([EMPTY, *PICTURES], in_full=False) == [
-        "4 files: unsupported format .png (a.png, b.png, c.png, …)",
+        "4 files: unsupported format .png (a.png, b.png, c.png, ...)",
         "/e.md: empty file",
     ]
 
