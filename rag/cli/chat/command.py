@@ -67,11 +67,10 @@ def chat_command(
     from rag.chat.session import ChatSession
     from rag.cli.chat import resuming
     from rag.cli.chat.chat import Chat
-    from rag.cli.chat.desk import OpenDesk
+    from rag.cli.chat.desk import open_desk
     from rag.cli.chat.loop import ChatLoop
     from rag.cli.progress import Activity
     from rag.cli.screen import Screen
-    from rag.parts import open_assistant
 
     settings = options.load_settings(
         corpus=corpus,
@@ -98,21 +97,15 @@ def chat_command(
     screen = Screen(quiet=quiet, verbose=verbose)
     with Activity(screen) as activity:
         activity.wait("loading")
-        with open_assistant(
-            settings,
-            notice=screen.notice,
-            detail=screen.detail,
-            progress=activity,
-            scope=scope,
-            meter=activity,
-        ) as assistant:
+        with open_desk(
+            settings, scope, activity, notice=screen.notice, detail=screen.detail
+        ) as desk:
             reader = _reader(lambda: chat)
             activity.stop()
-            desk = OpenDesk(assistant, settings, scope)
             chat = Chat(ChatSession(desk), screen, activity, reader, desk)
             resuming.take_up(chat, earlier)
             only = f", {scope}" if scope else ""
-            n_failed = ChatLoop(chat).run(greeting=f"engine: {assistant.engine_name}{only}")
+            n_failed = ChatLoop(chat).run(greeting=f"engine: {desk.engine}{only}")
             resuming.tell_how_to_go_on(chat)
     raise typer.Exit(1 if n_failed and not sys.stdin.isatty() else 0)
 
