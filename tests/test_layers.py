@@ -80,6 +80,7 @@ def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
         ["--version"],
         ["model", "list"],
         ["ask", ""],
+        ["sessions", "list"],
         ["status"],
         ["status", "--all"],
         ["config", "show"],

@@ -113,15 +113,20 @@ def cut(text: str, columns: int) -> str:
 
 
 def _line(info: SessionInfo, number: str, columns: int) -> Text:
-    """One line; on a narrow terminal without the number of questions."""
+    """One line; a narrow terminal has no room for the number of questions, nor for both names."""
+    is_wide = columns >= 60
     when = f"{when_said(info.used_s):<{_WHEN_CHARS}}"
-    turns = f"{info.n_answers:>3} " if columns >= 60 else ""
+    turns = f"{info.n_answers:>3} " if is_wide else ""
     head = Text.assemble((number, "dim"), " ", (f"{info.id:<{_ID_CHARS}}", "bold"), " ")
     head.append(f"{when}{turns}", "dim")
-    name = f"{cut(safe(info.name), columns // 3)}  " if info.name else ""
-    room = columns - head.cell_len - cell_len(name)
-    title = cut(safe(" ".join(info.title.split())), room) if room > 3 else ""
-    return Text.assemble(head, (name, "cyan"), title)
+    room = columns - head.cell_len
+    name, title = safe(info.name), safe(" ".join(info.title.split()))
+    if not name:
+        return head.append(cut(title, room))
+    if is_wide:
+        name = f"{cut(name, room // 2)}  "
+        return head.append(name, "cyan").append(cut(title, room - cell_len(name)))
+    return head.append(cut(name, room), "cyan")
 
 
 def _cells(info: SessionInfo) -> tuple[str, ...]:

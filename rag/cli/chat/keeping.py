@@ -25,7 +25,7 @@ def _save(chat: Chat, name: str) -> None:
     if name:
         keeper.store.name(keeper.id, name)
     info = keeper.store.find(keeper.id)
-    chat.screen.notice(f"kept: {summary(info)}; rag chat --resume {info.id} goes on with it")
+    chat.screen.notice(f"kept as {info.id}: {summary(info)}")
 
 
 def _load(chat: Chat, given: str) -> None:
