@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.cli.links import shows_links
-from rag.cli.symbols import Symbols, encodable, symbols_of
+from rag.cli.symbols import Symbols, encodable, in_plain_signs, symbols_of
 from rag.cli.wrapping import wrapped
 from rag.text.terminal import safe
 
@@ -59,7 +59,7 @@ class Screen:
 
     def say(self, text: Text) -> None:
         """Print ``text`` (already safe) on stderr, whatever the verbosity."""
-        write(self.err, text)
+        write(self.err, in_plain_signs(text, self.err))
 
     def show(self, text: Text | str = "") -> None:
         """Print ``text`` (already safe) on stdout."""

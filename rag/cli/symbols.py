@@ -7,6 +7,7 @@ cannot encode is written escaped.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 
@@ -42,6 +43,17 @@ class Symbols:
 FULL = Symbols("“", "”", "✓", "✗", "·", "…", "—", "·", "dots")
 PLAIN = Symbols('"', '"', "[ok]", "[x] ", "[-] ", "...", "-", "|", "line")
 _SPINNER_SAMPLE = "⠋"
+_PLAIN_FOR = {
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "…": "...",
+    "—": "-",
+    "–": "-",
+    "·": "|",
+    "→": "->",
+}
 
 
 def symbols_of(console: Console) -> Symbols:
@@ -57,12 +69,35 @@ def encodable(text: Text, console: Console) -> Text:
     encoding = console.encoding
     if encoding.startswith("utf") or _encodes(text.plain, encoding):
         return text
-    bad = [at for at, char in enumerate(text.plain) if not _encodes(char, encoding)]
-    parts = text.divide(sorted({edge for at in bad for edge in (at, at + 1)}))
+    return _replaced(text, lambda char: "" if _encodes(char, encoding) else _escape(char))
+
+
+def in_plain_signs(text: Text, console: Console) -> Text:
+    """Words of our own with plain signs where ``console`` can show no others. What is quoted in
+    them is changed along: not for the text of articles."""
+    if symbols_of(console) is FULL:
+        return text
+    return _replaced(text, lambda char: _PLAIN_FOR.get(char, ""))
+
+
+def _replaced(text: Text, replacement: Callable[[str], str]) -> Text:
+    """``text`` with another string for each character that has one."""
+    others = {at: other for at, char in enumerate(text.plain) if (other := replacement(char))}
+    if not others:
+        return text
+    edges = sorted({edge for at in others for edge in (at, at + 1)})
+    parts = text.divide(edges)
+    at = 0
     for part in parts:
-        if len(part.plain) == 1 and not _encodes(part.plain, encoding):
-            part.plain = part.plain.encode("ascii", "backslashreplace").decode("ascii")
+        length = len(part.plain)
+        if at in others and length:
+            part.plain = others[at]
+        at += length
     return Text("").join(parts)
+
+
+def _escape(char: str) -> str:
+    return char.encode("ascii", "backslashreplace").decode("ascii")
 
 
 @lru_cache

@@ -55,7 +55,7 @@ def units(text: str, width: int) -> Iterator[Unit]:
 def wrapped(text: Text, width: int, *, hanging: int = 0) -> list[Text]:
     """``text`` in lines of at most ``width`` cells, all but the first ``hanging`` narrower.
 
-    Blanks at the beginning stay, those at a break and at the end go; a line break in ``text`` is
+    Blanks at the beginning stay where there is room, those at a break and at the end go; a line break in ``text`` is
     one. A paragraph does not end with a word alone on its line if that costs no further line.
     """
     text = text.copy()
@@ -63,7 +63,9 @@ def wrapped(text: Text, width: int, *, hanging: int = 0) -> list[Text]:
     lines: list[Text] = []
     for paragraph in text.split("\n", allow_blank=True):
         starts = _even_starts(paragraph.plain, width, hanging, has_first=not lines)
-        lines += paragraph.divide(starts) if starts else [paragraph]
+        parts = list(paragraph.divide(starts)) if starts else [paragraph]
+        is_blank = len(parts) > 1 and not parts[0].plain.strip(" \u3000")
+        lines += parts[1:] if is_blank else parts
     for line in lines:
         line.rstrip()
     return lines
@@ -104,7 +106,7 @@ def _starts(text: str, width: int, hanging: int, *, has_first: bool) -> tuple[li
     column, n_words = 0, 0
     room = width if has_first else width - hanging
     for unit in units(text, min(room, width - hanging)):
-        if column and column + unit.gap + unit.width > room:
+        if (column or unit.gap) and column + unit.gap + unit.width > room:
             starts.append(unit.start)
             column, n_words, room = 0, 0, width - hanging
         column += unit.width + (unit.gap if column or not starts else 0)

@@ -15,12 +15,18 @@ from rag.cli.app import main
 from rag.cli.screen import Screen
 from tests.cli.programs import ARTICLES, Done
 
+_OF_THE_TERMINAL = frozenset(
+    {"FORCE_HYPERLINK", "VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION", "KONSOLE_VERSION"}
+    | {"TERM_PROGRAM", "TMUX", "STY", "GHOSTTY_RESOURCES_DIR", "DOMTERM", "LC_ALL"}
+)
+"""What a terminal says of itself, and a locale that asks for plain signs."""
+
 
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep each test away from the settings, the data and the terminal of who runs it."""
     for name in list(os.environ):
-        if name.startswith("RAG_"):
+        if name.startswith("RAG_") or name in _OF_THE_TERMINAL:
             monkeypatch.delenv(name)
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
