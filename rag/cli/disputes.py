@@ -35,7 +35,7 @@ def show_disputes(screen: Screen, answer: Answer) -> None:
 
 def _show_sides(screen: Screen, conflict: Conflict) -> None:
     """The sides in columns, as many beside each other as the terminal has room for."""
-    order = (" newest first", PLACE_STYLE) if conflict.newest_first else ""
+    order = (" (newest first)", PLACE_STYLE) if conflict.newest_first else ""
     write(screen.out, Text.assemble((DIFFER, "bold"), order))
     width = max(screen.out.width, MIN_WIDTH) - _MARGIN
     n_beside = n_side_by_side(len(conflict.sides), width, least=_LEAST)

@@ -30,30 +30,40 @@ def show_sources(screen: Screen, answer: Answer) -> None:
     if not cited:
         return
     screen.show()
+    widest = max(len(f"[{label}] ") for label in cited)
+    margin = max(widest, _MARGIN) if screen.out.is_terminal else _MARGIN
     for label, evidence in cited.items():
-        show_source(screen, label, evidence, answer)
+        show_source(screen, label, evidence, answer, margin=margin)
 
 
-def show_source(screen: Screen, label: int, evidence: Sequence[Evidence], answer: Answer) -> None:
+def show_source(
+    screen: Screen,
+    label: int,
+    evidence: Sequence[Evidence],
+    answer: Answer,
+    *,
+    margin: int = _MARGIN,
+) -> None:
     """Print the entry of ``label``; without evidence, of the passage offered under it."""
     offered = {passage.label: passage.chunk for passage in answer.passages}
     source: Evidence | Chunk | None = evidence[0] if evidence else offered.get(label)
     if source is None:  # a label that was never offered: the sentence is marked as unresolved
         write(screen.out, Text(f"[{label}] (no such passage)", style=FLAG_STYLE))
         return
-    write(screen.out, Text.assemble(label_text(label), " ", headline(source)), hanging=_MARGIN)
+    gap = " " * max(1, margin - len(f"[{label}]")) if screen.out.is_terminal else " "
+    write(screen.out, Text.assemble(label_text(label), gap, headline(source)), hanging=margin)
     previous = ""
     places: Sequence[Evidence | Chunk] = evidence or [source]
     for item in places:
         place = place_of(item.source, item.place)
         if place != previous:
-            write(screen.out, place_text(screen, item.source, item.place), indent=_MARGIN)
+            write(screen.out, place_text(screen, item.source, item.place), indent=margin)
         previous = place
         if isinstance(item, Evidence):
-            write(screen.out, quoted(item.quote, screen.symbols), indent=_MARGIN, hanging=1)
+            write(screen.out, quoted(item.quote, screen.symbols), indent=margin, hanging=1)
     copies = next((hit.copies for hit in answer.hits if hit.chunk.id == _chunk_id(source)), ())
     if copies:
-        write(screen.out, Text(also_in(copies), style=PLACE_STYLE), indent=_MARGIN)
+        write(screen.out, Text(also_in(copies), style=PLACE_STYLE), indent=margin)
 
 
 def _cited(answer: Answer) -> dict[int, list[Evidence]]:

@@ -13,14 +13,15 @@ from rich.cells import cell_len, split_graphemes
 from rich.text import Text
 
 TAB_SIZE = 4
-_WORD = re.compile(r"[^ \u3000]+")
+_WORD = re.compile(r"[^ \u3000]+(?: \[[0-9]{1,4}(?:, ?[0-9]{1,4})*\][^ \u3000]*)*")
+"""A word, with the citations behind it: none begins a line."""
 _WIDE = re.compile(
     "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\uffe6]|[^\0-\uffff]"
 )
 """Characters that stand alone in scripts without blanks, and emoji."""
-_NEVER_FIRST = frozenset(".,;:!?)]}”’»…、。，．・：；？！）］｝」』】》〉〕ー々")
-_NEVER_LAST = frozenset("([{“‘«（［｛「『【《〈〔")
-_GOOD_ENDS = frozenset("/\\-_&?=#")
+_NEVER_FIRST = frozenset(" .,;:!?)]}”’»…、。，．・：；？！）］｝」』】》〉〕ー々")
+_NEVER_LAST = frozenset(" ([{“‘«（［｛「『【《〈〔")
+_GOOD_ENDS = frozenset(" /\\-_&?=#")
 _REGIONAL = range(0x1F1E6, 0x1F200)
 """Letters of which two make a flag."""
 _MOST_EVENED = 8
@@ -55,8 +56,9 @@ def units(text: str, width: int) -> Iterator[Unit]:
 def wrapped(text: Text, width: int, *, hanging: int = 0) -> list[Text]:
     """``text`` in lines of at most ``width`` cells, all but the first ``hanging`` narrower.
 
-    Blanks at the beginning stay where there is room, those at a break and at the end go; a line break in ``text`` is
-    one. A paragraph does not end with a word alone on its line if that costs no further line.
+    Blanks at the beginning stay where there is room, those at a break and at the end go; a line
+    break in ``text`` is one. A paragraph does not end with a word alone on its line if that costs
+    no further line.
     """
     text = text.copy()
     text.expand_tabs(TAB_SIZE)
@@ -145,7 +147,7 @@ def _folded(word: str, start: int, end: int, width: int) -> Iterator[Unit]:
         return
     begun, column = 0, 0
     good, column_there = 0, 0
-    for first, _, cells in graphemes(part):
+    for first, behind, cells in graphemes(part):
         if column and column + cells > width:
             at, to_there = (good, column_there) if column_there > width // 2 else (first, column)
             yield Unit(start + begun, start + at, 0, to_there)
@@ -153,5 +155,5 @@ def _folded(word: str, start: int, end: int, width: int) -> Iterator[Unit]:
             column_there = 0
         column += cells
         if part[first] in _GOOD_ENDS:
-            good, column_there = first + 1, column
+            good, column_there = behind, column
     yield Unit(start + begun, end, 0, column)

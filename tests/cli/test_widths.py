@@ -145,6 +145,8 @@ def test_what_is_seen_as_one_character_is_never_divided(text):
         (f"{FAMILY}{FAMILY}{FAMILY}", 5, [FAMILY * 2, FAMILY]),
         ("folder/subfolder/name.md", 18, ["folder/subfolder/", "name.md"]),
         ("", 9, [""]),
+        ("It is so [1], [2].", 10, ["It is", "so [1],", "[2]."]),
+        ("字字字 [12].", 8, ["字字", "字 [12]."]),
     ],
 )
 def test_where_lines_break(text, width, lines):
