@@ -105,6 +105,13 @@ def _runs(_: Sequence[str]) -> Iterable[Offer]:
     return [Offer(folder.name) for folder in sorted(runs_dir().iterdir(), reverse=True)]
 
 
+def _chats(_: Sequence[str]) -> Iterable[Offer]:
+    """The kept chats, by name where they have one, the one used last first."""
+    from rag.chat.store import SessionStore
+
+    return [Offer(info.name or info.id, info.title) for info in SessionStore().infos()]
+
+
 FILES = Values(takes_files=True)
 FOLDERS = Values(takes_folders=True)
 NOTHING = Values()
@@ -131,6 +138,7 @@ VALUES: dict[str, Values] = {
     "n_cases": NOTHING,
     "seed": NOTHING,
     "rag ask question": NOTHING,
+    "rag chat resume": Values(_chats),
     "rag check file": FILES,
     "rag check threshold": NOTHING,
     "rag completion shell": Values(_shells),
@@ -152,6 +160,9 @@ VALUES: dict[str, Values] = {
     "rag index paths": FILES,
     "rag model pull name": Values(_known_models),
     "rag search query": NOTHING,
+    "rag sessions delete sessions": Values(_chats),
+    "rag sessions search text": NOTHING,
+    "rag sessions show session": Values(_chats),
     "rag model path model": Values(_pulled_models),
 }
 """By the name of the parameter; with the path of its command before it where that matters."""

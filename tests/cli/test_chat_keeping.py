@@ -37,6 +37,9 @@ class Desk:
         self.settings = settings
         self._n_asked = 0
 
+    def change(self, settings: Settings) -> None:
+        self.settings = settings
+
     def stream(
         self, question: str, history: Sequence[Turn] = (), *, previous: Sequence[Passage] = ()
     ) -> Iterator[Event]:
@@ -180,7 +183,18 @@ def test_names_are_offered_behind_load_and_save(talk, store):
 
 def test_a_loaded_chat_says_that_it_was_about_other_articles(talk, store):
     talk("one", settings=Settings(index_dir="/other", corpus="press"))
-    assert "it was about other articles (press)" in talk("/load 1").err
+    said = "that chat was about the corpus press; answers now come from the articles here"
+    assert said in talk("/load 1").err
+
+
+def test_load_goes_to_the_articles_of_the_chat_if_they_are_there(talk, store, tmp_path):
+    (tmp_path / "index.sqlite3").touch()
+    talk("one", settings=Settings(index_dir=str(tmp_path), corpus="press"))
+    talked = talk("/load 1", "two")
+    assert talked.chat.desk.settings.index_dir == str(tmp_path)
+    assert "answers now come from the corpus press" in talked.err
+    assert "about other articles" not in talked.err
+    assert kept(store) == [["one", "two"]]
 
 
 # --continue and --resume

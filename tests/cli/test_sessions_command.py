@@ -181,6 +181,12 @@ def test_every_command_has_examples(program, arguments):
     assert "Examples:\n" in program("sessions", *arguments, "--help").out
 
 
+@pytest.mark.parametrize("words", [["chat", "--resume"], ["sessions", "show"]])
+def test_the_tabulator_offers_kept_chats(program, two, words):
+    out = program("__complete", "zsh", *words, "").out
+    assert [line.split("\t")[0] for line in out.splitlines()[1:]] == ["bakery", two[0]]
+
+
 def test_a_chat_of_the_program_is_kept_and_goes_on(program, index, monkeypatch, store):
     def ask(question: str, *arguments: str) -> str:
         done = subprocess.run(

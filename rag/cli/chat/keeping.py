@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from rag.chat.store import SessionStore
 from rag.chat.store_rows import SessionInfo
+from rag.cli.chat.busy import busy
 from rag.cli.chat.chat import Chat
 from rag.cli.chat.commands import Command
-from rag.cli.chat.keeper import ChatKeeper, about_of
+from rag.cli.chat.keeper import ChatKeeper
+from rag.cli.chat.resuming import about_what, tell_other_articles, with_articles_of
 from rag.cli.sessions_show import remind
 from rag.cli.sessions_table import show_sessions, summary
 from rag.errors import SessionError, UsageError
@@ -35,19 +37,15 @@ def _load(chat: Chat, given: str) -> None:
         return
     info = keeper.store.find(given)
     answers = keeper.store.answers(info.id)
+    settings = with_articles_of(chat.desk.settings, info)
+    if settings is not chat.desk.settings:
+        with busy(chat, "opening the articles of that chat"):
+            chat.desk.change(settings)
+        chat.screen.notice(f"answers now come from {about_what(info)}")
     chat.session.resume(answers)
     keeper.take_up(info, answers)
     tell_other_articles(chat, info)
     remind(chat.screen, info, answers)
-
-
-def tell_other_articles(chat: Chat, info: SessionInfo) -> None:
-    """Say so if the kept chat was about other articles than those that are asked now."""
-    here = about_of(chat.desk.settings, chat.desk.engine_name)
-    if info.about.index_dir == here.index_dir:
-        return
-    other = info.about.corpus or info.about.index_dir
-    chat.screen.notice(f"it was about other articles ({other}); questions now go to these here")
 
 
 def _list(chat: Chat, infos: list[SessionInfo]) -> None:

@@ -10,6 +10,7 @@ from rag.chat.store import SessionStore
 from rag.chat.store_rows import SessionInfo
 from rag.cli.chat.chat import Chat
 from rag.cli.chat.keeper import ChatKeeper, about_of
+from rag.cli.paths import shown_path
 from rag.errors import SessionError, UsageError
 from rag.settings import Settings
 from rag.types import Answer
@@ -65,7 +66,6 @@ def chosen(
 
 def take_up(chat: Chat, earlier: Earlier) -> None:
     """Give ``chat`` its keeper, and what was said ``earlier``."""
-    from rag.cli.chat.keeping import tell_other_articles
     from rag.cli.sessions_show import remind
 
     chat.keeper = ChatKeeper(SessionStore(), chat.desk, chat.screen.notice)
@@ -89,6 +89,21 @@ def tell_how_to_go_on(chat: Chat) -> None:
     except (SessionError, UsageError):  # it was deleted meanwhile
         return
     chat.screen.notice(f"to go on: rag chat --resume {shlex.quote(info.name or info.id)}")
+
+
+def tell_other_articles(chat: Chat, info: SessionInfo) -> None:
+    """Say so if the kept chat was about other articles than those that are asked now."""
+    here = about_of(chat.desk.settings, chat.desk.engine_name)
+    if info.about.index_dir == here.index_dir:
+        return
+    other = about_what(info)
+    chat.screen.notice(f"that chat was about {other}; answers now come from the articles here")
+
+
+def about_what(info: SessionInfo) -> str:
+    """Which articles a kept chat is about, in a few words."""
+    corpus, index_dir = info.about.corpus, info.about.index_dir
+    return f"the corpus {corpus}" if corpus else f"the index {shown_path(index_dir)}"
 
 
 def with_articles_of(settings: Settings, info: SessionInfo) -> Settings:
