@@ -100,8 +100,8 @@ def chat_command(
         with open_desk(
             settings, scope, activity, notice=screen.notice, detail=screen.detail
         ) as desk:
+            activity.stop()  # rich stands between a program and sys.stdout while it draws
             reader = _reader(lambda: chat)
-            activity.stop()
             chat = Chat(ChatSession(desk), screen, activity, reader, desk)
             resuming.take_up(chat, earlier)
             only = f", {scope}" if scope else ""
