@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from rag.cli import options
-
-if TYPE_CHECKING:
-    from rag.cli.screen import Screen
-    from rag.retrieval.scope import Scope
-    from rag.settings import Settings
-    from rag.types import Answer
 
 REFUSED = 3
 EPILOG = """\
@@ -23,12 +17,28 @@ Examples:
   rag ask What did regulators say -a seeds/ -a notes.md
   rag ask --engine extractive --json "When was Llama 3 released?"
   rag ask --quote "What does the licence forbid?"
+  rag ask --strict -q "When was it released?" || echo "no sure answer"
+  rag ask --explain -v "Why is Llama 3 disputed?"
+  rag ask --dry-run --show-prompt "What would the model be told?"
   rag ask - < question.txt
   git log -1 --format=%B | rag ask "Which article is this about?"
 
 \b
-The answer goes to stdout, everything else to stderr. Exit codes: 0 answered,
-1 error, 2 usage, 3 refused (the articles do not say), 130 interrupted.
+Many questions, one process: a line of JSON each, in and out. A line is a
+string, or an object with "question", if you like "id" (any value, it comes
+back) and "history" (a list of {"question": ..., "answer": ...}).
+  rag ask --jsonl questions.jsonl > answers.jsonl
+  echo '{"id": 7, "question": "Who wrote it?"}' | rag ask --jsonl -
+
+\b
+The answer goes to stdout, everything else to stderr.
+Exit codes:
+  0    answered, or only planned (--dry-run)
+  1    error; with --jsonl: at least one question failed
+  2    usage
+  3    refused: the articles do not say; with --jsonl: at least one question
+       was refused, and none failed
+  130  interrupted
 """
 
 
@@ -52,16 +62,44 @@ def ask_command(
     model: options.ModelOption = None,
     endpoint: options.EndpointOption = None,
     quote: options.QuoteOption = None,
+    strict: options.StrictOption = None,
     gpu_layers: options.GpuLayersOption = None,
     threads: options.ThreadsOption = None,
     context: options.ContextOption = None,
     as_json: options.JsonOption = False,
+    jsonl: Annotated[
+        str | None,
+        typer.Option(
+            "--jsonl",
+            metavar="FILE|-",
+            help="Questions from a file or stdin, a line of JSON each; answers likewise.",
+            show_default=False,
+        ),
+    ] = None,
     no_sources: Annotated[
         bool, typer.Option("--no-sources", help="The answer only, no list of sources.")
     ] = False,
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Say on stderr what was found, offered and left out."),
+        typer.Option(
+            "--explain",
+            help="Say on stderr what was found, offered and left out, why it is answered, and "
+            "how each sentence fared.",
+        ),
+    ] = False,
+    show_prompt: Annotated[
+        bool,
+        typer.Option(
+            "--show-prompt",
+            help="Show the prompt, its control tokens marked, on stderr (--dry-run: on stdout).",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Say what would be searched, found, offered and asked; no model writes.",
+        ),
     ] = False,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
@@ -71,7 +109,6 @@ def ask_command(
     The index is built when there is none, and brought up to date when articles have changed.
     """
     from rag.cli.question import read_question
-    from rag.cli.screen import Screen
 
     settings = options.load_settings(
         corpus=corpus,
@@ -82,59 +119,40 @@ def ask_command(
         model=model,
         endpoint=endpoint,
         quote=quote,
+        strict=strict,
         gpu_layers=gpu_layers,
         threads=threads,
         context_tokens=context,
     )
     scope = options.scope_of(in_, since, until)
-    text = read_question(question or (), sys.stdin.buffer, is_terminal=sys.stdin.isatty())
+    text = ""
+    if jsonl is None:
+        text = read_question(question or (), sys.stdin.buffer, is_terminal=sys.stdin.isatty())
+    else:
+        _require_nothing_else(question=question, dry_run=dry_run, explain=explain or show_prompt)
+
+    from rag.cli.asking import Task  # here, so that what is wrong above is said at once
+    from rag.cli.screen import Screen
+
     screen = Screen(quiet=quiet, verbose=verbose)
-    answer = _answer(text, settings, screen, scope, streams=not as_json)
-    _finish(screen, answer, as_json=as_json, sources=not no_sources, explain=explain)
+    task = Task(settings, scope, screen, as_json=as_json, shows_prompt=show_prompt)
+    if jsonl is not None:
+        raise typer.Exit(task.answer_many(jsonl))
+    if dry_run:
+        task.plan(text)
+        return
+    answer = task.answer(text, sources=not no_sources, explain=explain)
     raise typer.Exit(REFUSED if answer.refused else 0)
 
 
-def _answer(
-    question: str, settings: Settings, screen: Screen, scope: Scope, *, streams: bool
-) -> Answer:
-    from rag.cli.answering import show_events
-    from rag.cli.progress import Activity
-    from rag.parts import open_assistant
+def _require_nothing_else(*, question: list[str] | None, dry_run: bool, explain: bool) -> None:
+    """Raises ``UsageError`` if there is something that --jsonl leaves no room for."""
+    from rag.errors import UsageError
 
-    with Activity(screen) as activity:
-        activity.wait("loading")
-        with open_assistant(
-            settings,
-            notice=screen.notice,
-            detail=screen.detail,
-            progress=activity,
-            scope=scope,
-            meter=activity,
-        ) as assistant:
-            activity.wait("reading the articles")
-            return show_events(
-                screen, assistant.stream(question), activity, question=question, streams=streams
-            )
-
-
-def _finish(screen: Screen, answer: Answer, *, as_json: bool, sources: bool, explain: bool) -> None:
-    from rag.cli.disputes import show_disputes
-    from rag.cli.explain import show_explanation, show_usage
-    from rag.cli.json_output import answer_record, write_json
-    from rag.cli.render import show_refusal
-    from rag.cli.sources import show_sources
-
-    if as_json:
-        write_json(answer_record(answer))
-    elif answer.refused:
-        show_refusal(screen, answer)
-    else:
-        show_disputes(screen, answer)
-        if sources:
-            show_sources(screen, answer)
-    if answer.provenance.scope:
-        screen.notice(f"only these were looked at: {answer.provenance.scope}")
-    if explain:
-        show_explanation(screen, answer)
-    if screen.verbose:
-        show_usage(screen, answer)
+    if question:
+        raise UsageError("--jsonl takes its questions from lines, not from the command line")
+    if dry_run or explain:
+        raise UsageError(
+            "--jsonl does not go with --dry-run, --explain or --show-prompt",
+            hint="every line of its output holds all that --explain says",
+        )

@@ -105,6 +105,14 @@ HistoryOption = Annotated[
         show_default=False,
     ),
 ]
+StrictOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--strict/--no-strict",
+        help="Refuse the whole answer if one sentence fails its check.",
+        show_default=False,
+    ),
+]
 GpuLayersOption = Annotated[
     str | None,
     typer.Option(

@@ -60,7 +60,7 @@ def test_explain_says_what_was_offered_on_stderr_only(program, index):
     assert done.out == quiet.out
     assert quiet.err == ""
     assert "searched for: Who built the oven?" in done.err
-    assert re.search(r"\[1\] .*dense=", done.err)
+    assert re.search(r"\[1\] .*\n.*\n +score \d\.\d+: dense \S+ \(rank \d\), bm25", done.err)
     assert "engine extractive" in done.err
 
 

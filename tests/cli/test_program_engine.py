@@ -98,7 +98,7 @@ def test_passages_that_do_not_fit_are_said_on_stderr_and_in_json(program, index,
         "(--context asks for a larger one, --explain says which)"
     ]
     explained = program("ask", "--explain", "--context", 1400, QUESTION)
-    assert re.search(r"^  did not fit +\d", explained.err, re.MULTILINE)
+    assert re.search(r"^did not fit the context: \d passage", explained.err, re.MULTILINE)
 
 
 def test_passages_beyond_those_asked_for_are_no_matter_of_the_context(program, index, model):
