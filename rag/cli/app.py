@@ -138,9 +138,10 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    """Whether ``--json`` was given: known even when the rest of the command line is wrong."""
+    """Whether ``--json`` or ``--jsonl`` was given: known even when the rest of the command line is
+    wrong."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return "--json" in options
+    return any(option in ("--json", "--jsonl") or option[:8] == "--jsonl=" for option in options)
 
 
 def _make_streams_forgiving() -> None:
