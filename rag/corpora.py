@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,13 @@ def require_known(settings: Settings) -> None:
     raise UsageError(
         f"there is no corpus {name}{known}", hint=f"to make it: rag index -c {name} FOLDER"
     )
+
+
+def with_corpus(hint: str, corpus: str) -> str:
+    """``hint`` with the corpus it is about in each ``rag index`` that it says to type."""
+    if not corpus:
+        return hint
+    return re.sub(r"rag index(?! -c\b)", lambda found: f"{found[0]} -c {corpus}", hint)
 
 
 def _with_index(folder: Path) -> list[str]:

@@ -101,7 +101,7 @@ def checked(key: str, value: Any, origin: str) -> Any:
         raise UsageError(f"a key is not kept in a file ({origin})", hint=f"export {ENDPOINT_KEY}=…")
     if key not in KEYS:
         near = difflib.get_close_matches(key, KEYS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known settings: {', '.join(KEYS)}"
+        hint = f"did you mean {near[0]}?" if near else "rag config show lists all settings"
         raise UsageError(f"unknown setting {key!r} ({origin})", hint=hint)
     default = Settings.__dataclass_fields__[key].default
     try:
@@ -109,7 +109,7 @@ def checked(key: str, value: Any, origin: str) -> Any:
     except (KeyError, TypeError, ValueError):
         raise UsageError(
             f"setting {key}: {value!r} is not {_kind(default)} ({origin})",
-            hint=f"default: {'off' if default is False else repr(default)}",
+            hint=f"{allowed(key)}; default: {'off' if default is False else repr(default)}",
         ) from None
     _check_range(key, value, origin)
     return value

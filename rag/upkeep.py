@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.corpora import require_known
+from rag.corpora import require_known, with_corpus
 from rag.engines import Notice, unsaid
 from rag.errors import CorpusIndexError
 from rag.resources import data_dir
@@ -55,10 +55,13 @@ def sync_index(
     embedder = embedder or open_embedder(settings)
     if not rebuild:
         say_cost(settings, embedder, notice)
+    roots = roots_of(settings)
+    if not settings.articles and not recorded_roots(settings):
+        notice(f"no folder was named: indexing the sample articles ({roots[0]})")
     return sync_with(
         settings,
         embedder,
-        roots_of(settings),
+        roots,
         progress=progress,
         rebuild=rebuild,
         verify=verify,
@@ -186,8 +189,7 @@ def index_status(settings: Settings) -> IndexStatus:
 
 def _hint_for(settings: Settings, hint: str) -> str:
     """What to type, with the corpus that it is about, whose folders may be known."""
-    if settings.corpus:
-        hint = hint.replace("rag index", f"rag index -c {settings.corpus}")
+    hint = with_corpus(hint, settings.corpus)
     return hint.removesuffix(" FOLDER") if settings.articles else hint
 
 
@@ -224,6 +226,11 @@ def roots_of(settings: Settings) -> list[Path]:
         require_known(settings)
         roots = recorded_roots(settings) or [data_dir("seeds")]
     return roots
+
+
+def is_samples(roots: Sequence[Path]) -> bool:
+    """Whether ``roots`` are the sample articles that the program brings, and nothing else."""
+    return [root.resolve() for root in roots] == [data_dir("seeds").resolve()]
 
 
 def recorded_roots(settings: Settings) -> list[Path]:

@@ -127,3 +127,22 @@ def test_a_variable_counts_before_what_is_remembered(
 def test_a_corpus_of_which_nothing_is_known_is_never_the_sample_articles(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no corpus letters"):
         said(load({"corpus": "letters"}))
+
+
+def test_that_only_samples_are_indexed_is_said_with_what_to_type(
+    tmp_path: Path, made: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "brought").mkdir()
+    (tmp_path / "articles").rename(tmp_path / "brought" / "seeds")
+    for module in (freshness, upkeep):
+        monkeypatch.setattr(module, "data_dir", lambda name: tmp_path / "brought" / name)
+    here = tmp_path / "mine"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    settings = settings_of(tmp_path / "fresh")
+    assert said(settings)[0].endswith("(the sample articles; your own: rag index FOLDER)")
+    assert said(settings) == ["only the sample articles are indexed; your own: rag index FOLDER"]
+    (here / "note.md").write_text("A bridge was built here in 1912.")
+    assert said(settings) == ["only the sample articles are indexed; your own: rag index ."]
+    monkeypatch.chdir(tmp_path / "brought")
+    assert said(settings) == []

@@ -132,9 +132,23 @@ def _run(arguments: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as exc:
         edge.show_traceback(exc)
         error = exc
-    failure = edge.failure_of(error)
+    failure = edge.failure_of(error, corpus=_corpus_of(arguments))
     edge.report(failure, as_json=_wants_json(arguments))
     return failure.exit_code
+
+
+def _corpus_of(arguments: Sequence[str]) -> str:
+    """The corpus in use, as well as can be told of a command line that may be wrong."""
+    from rag.errors import RagError
+    from rag.settings import load
+
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    named = [value for option, value in pairs if option in ("-c", "--corpus")]
+    named += [a.partition("=")[2] for a in arguments if a.startswith("--corpus=")]
+    try:
+        return load({"corpus": named[-1] if named else None}).corpus
+    except (RagError, OSError):  # it is what is wrong, or cannot be told
+        return ""
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

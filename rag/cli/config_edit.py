@@ -66,7 +66,10 @@ def _run(editor: list[str], where: Target) -> None:
         why = exc.strerror or type(exc).__name__
         raise UsageError(f"cannot start the editor {editor[0]}: {why}", hint=_HINT) from exc
     if done.returncode:
-        raise RagError(f"the editor {editor[0]} ended with status {done.returncode}")
+        raise RagError(
+            f"the editor {editor[0]} ended with status {done.returncode}",
+            hint=f"it may have changed {where.path}; another editor: EDITOR=nano rag config edit",
+        )
 
 
 def _require_valid(where: Target) -> None:

@@ -101,7 +101,10 @@ def set_value(where: Target, name: Name, words: Sequence[str]) -> Any:
     is_list = name.key in LIST_KEYS
     if len(words) != 1 and not is_list:
         checked(name.key, words[0], _ORIGIN)
-        raise UsageError(f"setting {name.key} has one value, not {len(words)}")
+        raise UsageError(
+            f"setting {name.key} has one value, not {len(words)}",
+            hint=f'words that belong together: rag config set {name} "{" ".join(words)}"',
+        )
     value = checked(name.key, list(words) if is_list else words[0], _ORIGIN)
     value = _for_file(name.key, value, where)
     document = _parsed(where)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import typer
 
 from rag.cli import usage
+from rag.corpora import with_corpus
 from rag.errors import RagError
 from rag.text.terminal import safe
 
@@ -28,10 +29,15 @@ class Failure:
     exit_code: int
 
 
-def failure_of(error: BaseException) -> Failure:
-    """What to say of ``error``; one that nobody foresaw names its kind and how to see more."""
+def failure_of(error: BaseException, *, corpus: str = "") -> Failure:
+    """What to say of ``error``; one that nobody foresaw names its kind and how to see more.
+
+    Args:
+        corpus: the one in use: it belongs into each ``rag index`` that a hint says to type.
+    """
     if isinstance(error, RagError):
-        return Failure(str(error.message), error.hint, error.exit_code)
+        message = str(error.message).removesuffix(".")
+        return Failure(message, with_corpus(error.hint, corpus), error.exit_code)
     if isinstance(error, typer.TyperException):
         return Failure(_sentence(usage.message(error)), usage.hint(error), error.exit_code)
     if isinstance(error, KeyboardInterrupt | typer.Abort):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli import options
+from rag.cli import options, sessions_export
 
 if TYPE_CHECKING:
     from rag.chat.store_rows import SessionInfo
@@ -63,7 +63,8 @@ Examples:
   rag sessions delete --all --yes
 
 \b
-What is deleted is overwritten in the file. Without a terminal, --yes is needed.
+What is deleted is overwritten in the file. Without a terminal, --yes is
+needed.
 """
 PATH_EPILOG = """\
 \b
@@ -137,6 +138,9 @@ def show_command(
     show_chat(Screen(quiet=not sys.stdout.isatty()), info, store.answers(info.id))
 
 
+sessions_app.command("export", epilog=sessions_export.EPILOG)(sessions_export.export_command)
+
+
 @sessions_app.command("delete", epilog=DELETE_EPILOG)
 def delete_command(
     sessions: Annotated[
@@ -156,18 +160,18 @@ def delete_command(
     if bool(sessions) == all_:
         raise UsageError("name the chats to delete, or give --all", hint="rag sessions list")
     chosen = store.infos() if all_ else [store.find(given) for given in sessions or ()]
-    if chosen and not yes:
-        _ask(screen, chosen)
+    if chosen and not yes and not _is_wanted(screen, chosen):
+        screen.notice("nothing was deleted")
+        raise typer.Exit(1)
     n_deleted = store.delete([info.id for info in chosen])
     screen.notice(f"{counted(n_deleted, 'chat')} deleted")
 
 
-def _ask(screen: Screen, chosen: Sequence[SessionInfo]) -> None:
-    """Say what is to be deleted, and go on only if whoever sits there wants it.
+def _is_wanted(screen: Screen, chosen: Sequence[SessionInfo]) -> bool:
+    """Show what is to be deleted, and ask whoever sits there.
 
     Raises:
         UsageError: nobody sits there.
-        typer.Abort: it is not wanted.
     """
     from rag.cli.counted import counted
     from rag.cli.sessions_table import show_sessions
@@ -176,7 +180,7 @@ def _ask(screen: Screen, chosen: Sequence[SessionInfo]) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("nobody can be asked whether to delete", hint="--yes deletes unasked")
     show_sessions(screen, chosen, on_stderr=True)
-    typer.confirm(f"Delete {counted(len(chosen), 'chat')} for good?", abort=True, err=True)
+    return typer.confirm(f"Delete {counted(len(chosen), 'chat')} for good?", err=True)
 
 
 @sessions_app.command("path", epilog=PATH_EPILOG)

@@ -94,7 +94,8 @@ def _records(path: Path) -> Iterable[tuple[_Place, dict[str, Any]]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
-        raise EvalError(f"cannot read the cases of {path}: {exc}", hint=_HINT) from exc
+        why = getattr(exc, "strerror", None) or exc
+        raise EvalError(f"cannot read the cases of {path}: {why}", hint=_HINT) from exc
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue

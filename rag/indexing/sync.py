@@ -110,7 +110,8 @@ def _no_article(roots: Sequence[Path], skipped: Sequence[Skipped]) -> InputError
     reasons = "; ".join(f"{Path(item.source).name}: {item.reason}" for item in skipped[:3])
     more = f" ({reasons}{'; …' if len(skipped) > 3 else ''})" if reasons else ""
     return InputError(
-        f"no readable article in {names}{more}", hint="name a folder with .txt, .md or .html files"
+        f"no readable article in {names}{more}",
+        hint="name a folder with text, Markdown, HTML, PDF, Word, EPUB, CSV or JSON lines files",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -74,7 +75,7 @@ def find_files(
         InputError: if there is no root, or a root does not exist or cannot be listed.
     """
     if not roots:
-        raise InputError("No folder of articles was named.", hint="rag index FOLDER")
+        raise InputError("no folder of articles was named", hint="rag index FOLDER")
     for root in roots:
         _require(root)
     return FileWalk(roots, patterns or Patterns(), apart_from, marker)
@@ -210,11 +211,23 @@ def _require(root: Path) -> None:
         if stat.S_ISDIR(mode):
             os.scandir(root).close()
     except FileNotFoundError as exc:
-        hint = "Name a folder with articles, for example: rag index seeds"
-        raise InputError(f"There is no file or folder {name}.", hint=hint) from exc
+        raise InputError(f"there is no file or folder {name}", hint=_near(root)) from exc
     except (OSError, ValueError) as exc:
         why = getattr(exc, "strerror", None) or str(exc)
-        raise InputError(f"{name} cannot be read: {why}.", hint="Check the path.") from exc
+        raise InputError(f"{name} cannot be read: {why}", hint="ls -ld shows whose it is") from exc
+
+
+def _near(root: Path) -> str:
+    """What may have been meant: a name beside it, or how far the path is right."""
+    there = next(folder for folder in root.absolute().parents if folder.is_dir())
+    missing = root.absolute().relative_to(there).parts[0]
+    try:
+        near = difflib.get_close_matches(missing, os.listdir(there), n=1)
+    except OSError:
+        near = []
+    if near:
+        return f"did you mean {safe(str(there / near[0]))}?"
+    return f"{safe(str(there))} is there, but nothing in it is called {safe(missing)!r}"
 
 
 def _prefixes(roots: Sequence[Path]) -> list[str]:

@@ -57,6 +57,10 @@ class _Silent:
     def finish(self) -> None: ...
 
 
+_GO_ON = "the same command goes on from there"
+_ELSEWHERE = "is this machine online? a file that was fetched elsewhere: rag model use FILE.gguf"
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """Where and how to fetch: what stays the same from try to try."""
@@ -148,7 +152,7 @@ def _fetch(
         if have_bytes < source.size_bytes and failures >= patience:
             raise DownloadError(
                 f"{source.url}: {reason}; {have_bytes:,} of {source.size_bytes:,} bytes are here",
-                hint="the same command goes on from there",
+                hint=_GO_ON if have_bytes else _ELSEWHERE,
             )
         if have_bytes < source.size_bytes:
             wait(min(2.0 ** (failures - 1), 30.0))
@@ -181,7 +185,13 @@ def _transfer(source: _Source, part: Path, progress: Progress) -> None:
     except _BREAKS as exc:
         if isinstance(getattr(exc, "reason", exc), ssl.SSLCertVerificationError):
             raise DownloadError(f"{source.url}: the server's certificate is not valid") from exc
-        raise _Interrupted(str(getattr(exc, "reason", "") or exc) or type(exc).__name__) from exc
+        raise _Interrupted(_reason(exc)) from exc
+
+
+def _reason(exc: BaseException) -> str:
+    """Why a connection failed, in the system's words without its number."""
+    cause = getattr(exc, "reason", None) or exc
+    return str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
 
 
 def _append(

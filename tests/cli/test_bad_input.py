@@ -100,3 +100,61 @@ def test_an_engine_asked_for_by_name_that_cannot_run_is_an_error(program, index)
 def test_a_model_that_was_not_pulled(program, index):
     done = program("ask", "--engine", "llama", "-m", "llama-3.2-1b", "How many loaves?")
     assert_refused_input(done, 1, "llama-3.2-1b", "rag model pull llama-3.2-1b")
+
+
+def test_a_misspelt_folder_is_an_error_with_the_nearest_name(program, index, folder):
+    done = program("index", folder.with_name("artikles"))
+    assert_refused_input(done, 1, "there is no file or folder", f"did you mean {folder}?")
+
+
+def test_a_folder_below_one_that_is_missing_says_how_far_the_path_is_right(program, index, folder):
+    done = program("index", folder / "essays" / "early")
+    assert_refused_input(done, 1, f"{folder} is there, but nothing in it is called 'essays'")
+
+
+def test_a_folder_without_articles_says_what_can_be_read(program, index, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert_refused_input(program("index", tmp_path / "empty"), 1, "PDF, Word")
+
+
+@pytest.mark.parametrize("arguments", [["-c", "papers"], ["--corpus=papers"]])
+def test_what_to_type_keeps_the_corpus(program, folder, monkeypatch, arguments):
+    Path("rag.toml").write_text(f'[corpora.papers]\narticles = "{folder}"\n')
+    assert program("index", "-c", "papers").status == 0
+    file = next(Path.cwd().rglob("index.sqlite3"))
+    file.write_bytes(b"this is no database" * 1000)
+    done = program("search", *arguments, "harbour")
+    assert_refused_input(done, 1, "rag index -c papers --rebuild")
+    monkeypatch.setenv("RAG_CORPUS", "papers")
+    assert_refused_input(program("search", "harbour"), 1, "rag index -c papers --rebuild")
+
+
+def test_an_unknown_setting_that_is_near_none_says_where_all_are(program):
+    assert_refused_input(program("config", "set", "xyz", "1"), 2, "rag config show lists all")
+
+
+def test_a_value_of_the_wrong_kind_says_which_may_be(program):
+    done = program("config", "set", "passages", "many")
+    assert_refused_input(done, 2, "'many' is not a whole number", "0 to 50; default: 0")
+
+
+def test_several_words_for_one_value_are_shown_in_quotation_marks(program):
+    done = program("config", "set", "title_key", "the", "name")
+    assert_refused_input(done, 2, "has one value", 'rag config set title_key "the name"')
+
+
+def test_cases_that_are_not_there_are_named_in_plain_words(program):
+    done = program("eval", "--cases", "no.jsonl", "-a", ".")
+    assert_refused_input(done, 1, "cannot read the cases of no.jsonl: No such file or directory")
+    assert "Errno" not in done.err
+
+
+def test_an_index_without_a_folder_says_that_it_takes_the_samples(program, monkeypatch, tmp_path):
+    monkeypatch.setenv("RAG_INDEX_DIR", str(tmp_path / "fresh"))
+    assert program("index", "--dry-run").err == ""
+    samples = tmp_path / "seeds"
+    samples.mkdir()
+    (samples / "one.md").write_text("# One\n\nA mill was built here in 1911 by a mason.\n")
+    monkeypatch.setattr("rag.upkeep.data_dir", lambda name: tmp_path / name)
+    assert f"indexing the sample articles ({samples})" in program("index").err
+    assert program("index").err == ""

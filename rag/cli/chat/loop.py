@@ -53,7 +53,8 @@ class ChatLoop:
         except RagError as exc:
             self._n_failed += 1
             edge.show_traceback(exc)
-            edge.report(edge.failure_of(exc), as_json=False)
+            corpus = self._chat.desk.settings.corpus
+            edge.report(edge.failure_of(exc, corpus=corpus), as_json=False)
         except KeyboardInterrupt:
             if not keeps_going:
                 raise
