@@ -56,6 +56,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready-test
 pages: $(VENV)/.ready
 	$(BIN)/python -m rag.cli.reference > docs/commands.md
 	$(BIN)/python -m rag.cli.settings_page > docs/settings.md
+	$(BIN)/python -m rag.cli.json_page > docs/json.md
 	$(BIN)/python -m rag.cli.manual > docs/man/rag.1
 
 lock:

@@ -21,6 +21,7 @@ Examples:
   rag sessions list
   rag sessions search licence
   rag sessions show 1
+  rag sessions export 1 -o talk.html
   rag sessions delete k3f9a2
 
 \b
@@ -73,7 +74,7 @@ Examples:
 """
 
 sessions_app = typer.Typer(
-    help="List, search, show and delete the chats that were kept.",
+    help="List, search, show, export and delete kept chats.",
     epilog=EPILOG,
     rich_markup_mode=None,
 )
