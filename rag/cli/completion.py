@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from rag.cli.completion_values import NOTHING, Offer, Values, values_of
+from rag.text.terminal import disarmed
 
 ASKED = "__complete"
 """The first word of a command line by which a script asks."""
@@ -69,7 +70,7 @@ def answer(program: Any, arguments: Sequence[str]) -> int:
         text = "\n".join(_lines(program, _joined(words) if shell == "bash" else words))
     except Exception:  # a broken settings file, a folder that cannot be read: nothing is offered
         text = "words"
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(disarmed(text) + "\n")
     return 0
 
 

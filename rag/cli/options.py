@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag import settings
+from rag.text.terminal import safe
 
 if TYPE_CHECKING:
     from rag.retrieval.scope import Scope
@@ -159,5 +160,5 @@ def load_settings(**flags: Any) -> settings.Settings:
         UsageError: if a flag, a variable or a settings file holds what it may not.
     """
     for variable in settings.unknown_variables(os.environ):
-        typer.echo(f"note: no such setting: {variable}", err=True)
+        typer.echo(f"note: no such setting: {safe(variable)}", err=True)
     return settings.load(flags)

@@ -7,15 +7,17 @@ respects ``NO_COLOR`` and ``TERM=dumb`` (rich does both once it is told what is 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
 from rag.cli.links import shows_links
 from rag.cli.symbols import Symbols, encodable, in_plain_signs, symbols_of
 from rag.cli.wrapping import wrapped
-from rag.text.terminal import safe
+from rag.text.terminal import disarmed, safe
 
 MIN_WIDTH = 10
 """Columns that text gets at least, however narrow the terminal."""
@@ -66,12 +68,25 @@ class Screen:
         write(self.out, text if isinstance(text, Text) else Text(text))
 
 
+class _Barred(Console):
+    """A console that lets nothing through that a terminal may act on but what rich itself makes of
+    styles and of moving the cursor: so that a command which forgets ``safe`` does no harm."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """See ``Console.render``."""
+        for segment in super().render(renderable, options):
+            text = segment.text if segment.control else disarmed(segment.text)
+            yield segment if text is segment.text else segment._replace(text=text)
+
+
 def console(stream: TextIO) -> Console:
     """A console on ``stream`` that guesses nothing: a terminal is what the system says is one.
 
     ``FORCE_COLOR`` and the like are not asked: what reads a pipe never meets a control sequence.
     """
-    return Console(
+    return _Barred(
         file=stream, force_terminal=stream.isatty(), highlight=False, markup=False, emoji=False
     )
 
@@ -101,4 +116,4 @@ def put(where: Console, text: Text, *, end: str = "\n") -> None:
     if where.is_terminal:
         where.print(text, end=end, soft_wrap=True)
     else:
-        where.file.write(text.plain + end)
+        where.file.write(disarmed(text.plain) + end)

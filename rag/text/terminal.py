@@ -24,6 +24,10 @@ SUSPECT = re.compile(
     "]"
 )
 """What may steer, hide or reorder. Some of it is harmless in its place: see ``safe``."""
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal may act on, wherever it stands; line feeds and tabs are for who prints."""
 MOST_MARKS = 8
 """Marks on one character that are shown; no script stacks more, and more cover other lines."""
 _MARKED = re.compile(f"[\u0300-\U0010ffff]{{{MOST_MARKS + 1},}}")
@@ -46,6 +50,15 @@ def safe(text: str, *, keep_newlines: bool = False) -> str:
             text = text.replace("\r\n", "\n")
         text = SUSPECT.sub(lambda match: _shown(match, keep_newlines), text)
     return _MARKED.sub(lambda match: _with_few_marks(match.group()), text)
+
+
+def disarmed(text: str) -> str:
+    """``text`` with what a terminal may act on made visible; all else, line feeds and tabs too,
+    stays. The last barrier, for whole lines or parts of them: what is shown passes through ``safe``
+    before, which looks at characters in their places."""
+    if not _STEERING.search(text):
+        return text
+    return _STEERING.sub(lambda match: _shown(match, False), text)
 
 
 def safe_line(text: str) -> str:

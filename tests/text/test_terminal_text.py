@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.terminal import SUSPECT, safe
+from rag.text.terminal import SUSPECT, disarmed, safe
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,18 @@ def test_every_control_and_default_ignorable_character_is_known() -> None:
             has_shape = "ARABIC" in unicodedata.name(chr(code), "") and code != 0x061C
             has_shape |= code in visible or code == 0x070F or 0x13430 <= code <= 0x1343F
             assert has_shape or SUSPECT.match(chr(code)), hex(code)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_the_last_barrier_lets_nothing_through_that_steers_and_keeps_lines(text: str) -> None:
+    shown = disarmed(text)
+    assert shown.count("\n") == text.count("\n")
+    assert not any(
+        unicodedata.category(char) in ("Cc", "Cs") for char in shown if char not in "\n\t"
+    )
+    assert not any(0x202A <= ord(char) <= 0x202E or 0x2066 <= ord(char) <= 0x2069 for char in shown)
+    assert disarmed(safe(text)) == safe(text)
+
+
+def test_the_last_barrier_lets_parts_of_a_character_pass() -> None:
+    assert disarmed("👩\u200d") == "👩\u200d"
