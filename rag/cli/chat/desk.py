@@ -38,6 +38,10 @@ class Desk(Protocol):
         """In force."""
 
     @property
+    def first_settings(self) -> Settings:
+        """Those that the chat began with."""
+
+    @property
     def scope(self) -> Scope:
         """Which articles alone are looked at."""
 
@@ -68,6 +72,9 @@ class Desk(Protocol):
         Raises:
             RagError, KeyboardInterrupt: as ``change``.
         """
+
+    def titles(self) -> list[str]:
+        """Of every article, each once, in order."""
 
     def index_status(self) -> IndexStatus:
         """How the index stands to its folders; nothing is loaded for it."""
@@ -115,6 +122,7 @@ class OpenDesk:
         self._aside = aside
         self._notice = notice
         self._clock = clock
+        self._first = parts.settings
         self._open = _opened(parts, scope)
         self._next_look = clock() + LOOK_S
         self._complaint = ""
@@ -123,6 +131,11 @@ class OpenDesk:
     def settings(self) -> Settings:
         """See ``Desk``."""
         return self._open.parts.settings
+
+    @property
+    def first_settings(self) -> Settings:
+        """See ``Desk``."""
+        return self._first
 
     @property
     def scope(self) -> Scope:
@@ -173,6 +186,10 @@ class OpenDesk:
         )
         self._take(made)
         return report
+
+    def titles(self) -> list[str]:
+        """See ``Desk``."""
+        return sorted({article.title for article in self._open.parts.index.articles()})
 
     def index_status(self) -> IndexStatus:
         """See ``Desk``."""
