@@ -145,6 +145,14 @@ def test_leaving_says_how_to_go_on(talk, store):
     assert talked.err.endswith("to go on: rag chat --resume 'bakery work'\n")
 
 
+def test_leaving_says_nothing_of_a_chat_whose_end_is_not_kept(talk, store):
+    talk("one")
+    off = Settings(index_dir="/data/index", history=False)
+    earlier = chosen(off, continues=True, resume=None, names_articles=False)
+    assert "to go on" not in talk("two", settings=off, earlier=earlier).err
+    assert kept(store) == [["one"]]
+
+
 def test_a_name_that_is_taken_keeps_nothing_and_says_so(talk, store):
     talk("one", "/save bakery")
     off = Settings(history=False)

@@ -159,8 +159,10 @@ def test_on_a_terminal_delete_shows_what_and_asks(store, two, reply, left):
     child.expect("bakery")
     child.expect("Delete 1 chat for good")
     child.sendline(reply)
+    child.expect("nothing was deleted" if reply == "n" else "1 chat deleted")
     child.expect(pexpect.EOF)
     child.close()
+    assert child.exitstatus == (reply == "n")
     assert len(store.infos()) == left
 
 

@@ -40,6 +40,10 @@ class ChatKeeper:
         self._is_given_up = False
         self._has_complained = False
 
+    def holds(self, answers: tuple[Answer, ...]) -> bool:
+        """Whether ``answers`` are kept, all of them."""
+        return bool(self.id) and self._kept == answers
+
     def follow(self, before: tuple[Answer, ...], after: tuple[Answer, ...]) -> None:
         """Keep what changed from ``before`` to ``after``, both oldest first; where nothing was
         before, another chat begins."""

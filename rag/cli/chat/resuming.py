@@ -82,7 +82,9 @@ def take_up(chat: Chat, earlier: Earlier) -> None:
 
 def tell_how_to_go_on(chat: Chat) -> None:
     """Say, to somebody who leaves a chat that is kept, how to take it up again."""
-    if not chat.reader.is_interactive or chat.keeper is None or not chat.keeper.id:
+    if not chat.reader.is_interactive or chat.keeper is None:
+        return
+    if not chat.keeper.holds(chat.session.answers):
         return
     try:
         info = chat.keeper.store.find(chat.keeper.id)
