@@ -159,9 +159,16 @@ def test_sources_shows_them_again(talk):
     assert shown.out.count("[1] A title") == 2
 
 
-def test_sources_before_an_answer_or_after_a_refusal_says_there_are_none(talk):
-    shown, _ = talk("/sources", "refuse", "/sources")
-    assert shown.err.count("the last question has no sources") == 2
+def test_sources_before_an_answer_says_that_there_is_none(talk):
+    shown, _ = talk("/sources")
+    assert "there is no answer yet" in shown.err
+    assert shown.out == ""
+
+
+def test_sources_after_a_refusal_are_the_passages_that_come_closest(talk):
+    shown, _ = talk("refuse", "/sources")
+    assert "these come closest" in shown.err
+    assert shown.out.endswith("[1] A title (2024-04-25)\n    /a.md:12-14\n")
 
 
 def test_retry_asks_again(talk):
