@@ -57,7 +57,8 @@ def open_lines(place: str) -> Iterator[BinaryIO]:
 
 
 def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Number, from 1, and bytes of each line that is not blank, as soon as it has come.
+    """Number, from 1, and bytes of each line that is not blank, as soon as it has come; its end
+    taken off.
 
     Of a line that is too long only the beginning is kept: one byte more than may be.
     """
@@ -68,7 +69,7 @@ def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
             rest = stream.readline(MAX_LINE_BYTES + 1)
         if line.strip(b" \t\r\n\xef\xbb\xbf"):
-            yield number, line
+            yield number, line.rstrip(b"\r\n")
 
 
 def parsed(line: bytes) -> AskedLine:
