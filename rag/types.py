@@ -257,8 +257,8 @@ class Usage:
         prompt_tokens: tokens of the prompt; evaluated_tokens: how many of them (and of the answer,
             retries included) were really evaluated, the rest came from a kept state.
         seconds: wall time; first_sentence_s: until the first sentence was ready.
-        first_token_s: from the beginning of the generation to its first token; read_tokens: tokens
-            evaluated in that time.
+        search_s: until the engine was asked; first_token_s: from there to its first token;
+        read_tokens: tokens evaluated in that time.
         written_tokens: tokens of the answer, retries included; writing_s: what the model took for
             all of them but the first (checks are not counted).
 
@@ -271,6 +271,7 @@ class Usage:
     retries: int = 0
     first_sentence_s: float = 0.0
     seconds: float = 0.0
+    search_s: float = 0.0
     first_token_s: float = 0.0
     read_tokens: int = 0
     written_tokens: int = 0

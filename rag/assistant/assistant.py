@@ -123,6 +123,7 @@ class Assistant:
     ) -> Iterator[Event]:
         outcome = Outcome(self._policy)
         first_s = 0.0
+        search_s = time.monotonic() - started
         generation = self._engine.generate(
             answer.query, answer.passages, history, quote=self._policy.quote
         )
@@ -140,7 +141,12 @@ class Assistant:
             answer,
             conflicts=told_conflicts(disputes, outcome.shown),
             denial=disputes.denial_evidence,
-            usage=replace(usage, first_sentence_s=first_s, seconds=time.monotonic() - started),
+            usage=replace(
+                usage,
+                search_s=search_s,
+                first_sentence_s=first_s,
+                seconds=time.monotonic() - started,
+            ),
         )
         yield Finished(outcome.concluded(answer))
 

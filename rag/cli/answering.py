@@ -26,6 +26,7 @@ def show_events(
     long as nothing is written where it is drawn.
     """
     flow = Flow(screen.out)
+    dropped = []
     try:
         for event in events:
             match event:
@@ -37,8 +38,12 @@ def show_events(
                         activity.stop()
                     flow.add(sentence_text(sentence))
                 case Dropped(sentence):
-                    show_dropped(screen, sentence)
+                    dropped.append(sentence)  # said behind the answer, not in the middle of it
                 case Finished(answer):
+                    activity.stop()
+                    flow.end()
+                    for sentence in dropped:
+                        show_dropped(screen, sentence)
                     return answer
     finally:
         activity.stop()

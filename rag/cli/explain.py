@@ -68,7 +68,7 @@ def _show_rest(where: Console, fate: str, hits: Sequence[Hit]) -> None:
     head(where, fate, _n(len(hits), "passage"))
     for hit in hits:
         place = place_of(hit.chunk.source, hit.chunk.place)
-        line = f"{hit.rank}. {place}, {_scores(hit)}"
+        line = f"{hit.rank}. {place}, {_scores(hit, with_ranks=False)}"
         write(where, Text(line, style=_DIM), indent=2, hanging=4)
 
 
@@ -107,8 +107,9 @@ def _show_sentence(where: Console, sentence: CheckedSentence, fate: str) -> None
 def show_usage(screen: Screen, answer: Answer) -> None:
     """Print on stderr which engine answered, what it read and wrote, and how long it took."""
     usage, provenance = answer.usage, answer.provenance
-    model = provenance.model or provenance.model_sha256[:12]
-    of_model = f" ({safe(model)})" if model else ""
+    sha256 = provenance.model_sha256[:12]
+    model = safe(provenance.model) or (sha256 and f"model sha256 {sha256}")
+    of_model = f" ({model})" if model else ""
     _say(
         screen,
         f"engine {safe(provenance.engine)}{of_model}, embedder {safe(provenance.embedder)}, "
@@ -117,7 +118,7 @@ def show_usage(screen: Screen, answer: Answer) -> None:
     if usage.prompt_tokens:
         n_read = usage.read_tokens
         kept = f": {n_read:,} evaluated, {usage.prompt_tokens - n_read:,} from kept state"
-        rate = f", {usage.reading_rate:,.1f}/s" if usage.reading_rate else ""
+        rate = f", {_rate(usage.reading_rate)}" if usage.reading_rate else ""
         known = n_read and n_read <= usage.prompt_tokens
         _say(screen, f"prompt of {_n(usage.prompt_tokens, 'token')}{kept if known else ''}{rate}")
     if usage.answer_tokens or usage.written_tokens:
@@ -133,28 +134,35 @@ def _written(answer: Answer) -> str:
     if usage.retries:
         parts.append(_n(usage.retries, "retry", "retries"))
     if usage.writing_rate:
-        parts.append(f"{usage.writing_rate:,.1f}/s")
+        parts.append(_rate(usage.writing_rate))
     return ", ".join(parts)
+
+
+def _rate(per_s: float) -> str:
+    return f"{per_s:,.0f} tokens/s" if per_s >= 100 else f"{per_s:,.1f} tokens/s"
 
 
 def _times(answer: Answer) -> str:
     usage = answer.usage
-    moments = [("first token", usage.first_token_s), ("first sentence", usage.first_sentence_s)]
+    first_s = usage.first_token_s and usage.search_s + usage.first_token_s
+    moments = [
+        ("search done", usage.search_s),
+        ("first token", first_s),
+        ("first sentence", usage.first_sentence_s),
+    ]
     parts = [f"{what} after {after_s:.2f} s" for what, after_s in moments if after_s]
     return ", ".join([*parts, f"all after {usage.seconds:.2f} s"])
 
 
-def _scores(hit: Hit) -> str:
+def _scores(hit: Hit, *, with_ranks: bool = True) -> str:
     """The fused score, and what each way to search gave: ``dense 0.614 (rank 4)``."""
-    parts = [
-        f"{name} {hit.signals[name]:.3f}{_rank(hit, name)}" for name in _WAYS if name in hit.signals
-    ]
+    parts = []
+    for name in _WAYS:
+        if name in hit.signals:
+            rank = hit.signals.get(f"rank_{name}")
+            of_rank = f" (rank {rank:.0f})" if with_ranks and rank else ""
+            parts.append(f"{name} {hit.signals[name]:.3f}{of_rank}")
     return f"score {hit.score:.3f}" + (f": {', '.join(parts)}" if parts else "")
-
-
-def _rank(hit: Hit, name: str) -> str:
-    rank = hit.signals.get(f"rank_{name}")
-    return f" (rank {rank:.0f})" if rank else ""
 
 
 def _n(number: int, one: str, many: str = "") -> str:
