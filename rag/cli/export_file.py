@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +16,8 @@ from rag.text.terminal import safe_line
 
 if TYPE_CHECKING:
     from rag.chat.export.conversation import Conversation
+    from rag.chat.store_rows import SessionInfo
+    from rag.types import Answer
 
 _NOT_IN_NAMES = re.compile(r"[\W_]+")
 _MAX_NAME_CHARS = 60
@@ -76,6 +80,14 @@ def exported(conversation: Conversation, kind: ExportFormat) -> str:
     from rag.chat.export.as_markdown import as_markdown
 
     return as_markdown(conversation)
+
+
+def kept_conversation(info: SessionInfo, answers: Sequence[Answer]) -> Conversation:
+    """A kept chat with its answers, as what is exported."""
+    from rag.chat.export.conversation import Conversation
+
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(info.begun_s))
+    return Conversation(tuple(answers), info.name or info.title, when, info.about.corpus)
 
 
 def default_name(conversation: Conversation, kind: ExportFormat) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from rag.cli.export_file import ExportFormat, exported, format_of, place_of, write_export
-
-if TYPE_CHECKING:
-    from rag.chat.export.conversation import Conversation
-    from rag.chat.store_rows import SessionInfo
-    from rag.types import Answer
+from rag.cli.export_file import (
+    ExportFormat,
+    exported,
+    format_of,
+    kept_conversation,
+    place_of,
+    write_export,
+)
 
 EPILOG = """\
 \b
@@ -63,16 +64,9 @@ def export_command(
     info = store.find(session)
     path = None if output in (None, _STDOUT) else place_of(output or "")
     kind = format_ or (format_of(path) if path else ExportFormat.MARKDOWN)
-    text = exported(_conversation(info, store.answers(info.id)), kind)
+    text = exported(kept_conversation(info, store.answers(info.id)), kind)
     if path is None:
         screen.out.file.write(text)
         return
     write_export(path, text, replaces=force, hint="--force writes over it")
     screen.notice(f"written to {shown_path(Path(path))}")
-
-
-def _conversation(info: SessionInfo, answers: tuple[Answer, ...]) -> Conversation:
-    from rag.chat.export.conversation import Conversation
-
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(info.begun_s))
-    return Conversation(answers, info.name or info.title, when, info.about.corpus)

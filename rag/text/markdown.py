@@ -12,11 +12,11 @@ import re
 
 from rag.text.terminal import safe_line
 
-_ALWAYS = re.compile(r"[\\`*_\[\]<>&|~$^{}=]")
-_DOUBLED = re.compile(r"(?<=%)%|(?<=:):|(?<=\+)\+|!$")
+_ALWAYS = re.compile(r"[\\`*_\[\]<>&|~$^{}]")
+_DOUBLED = re.compile(r"(?<=%)%|(?<=:):|(?<=\+)\+|(?<==)=|!$")
 """What some dialects give a meaning when it stands twice (comments, marks, containers); a link of
 ours may stand behind the text, and an exclamation mark would make it an image."""
-_AT_START = re.compile(r"^(?:[#+:-]|\d{1,9}(?=[.)]))")
+_AT_START = re.compile(r"^(?:[#+:=-]|\d{1,9}(?=[.)]))")
 _LINKING = re.compile(r":(?=//)|(?<=\bmailto):|(?<=\bxmpp):|(?<=\S)\.(?=[^\W\d_])|@(?=\S)", re.I)
 """What makes a link of bare words: ``http://``, ``www.``, ``example.org``, ``you@example.org``."""
 

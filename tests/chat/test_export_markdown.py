@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import html
 from markdown_it import MarkdownIt
 
@@ -44,6 +46,16 @@ def test_hostile_text_becomes_no_element_and_no_link(text):
 def test_the_words_of_hostile_text_come_out_as_they_are(text):
     for context in ("{}", "**{}**", "> {}", "- {}", "### {}"):
         assert shown(context.format(plain_words(text))) == safe_line(text)
+
+
+@given(st.text(st.sampled_from("\\`*_[](){}<>&|~$^=#+-:;!.%@/\"' \n\tab1w"), max_size=40))
+def test_whatever_the_words_are_they_come_out_as_they_are(text):
+    words = safe_line(text)
+    for context in ("{}", "> {}", "- {}", "[{}](#source-1-1)"):
+        page = rendered(context.format(plain_words(text)))
+        assert "".join(page.itertext()).strip() == words
+    assert shown(f"x {plain_words(text)}") == " ".join(f"x {words}".split())
+    assert "".join(rendered(f"**x{plain_words(text)}**").itertext()).strip() == f"x{words}"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from rag.chat.export.conversation import Conversation
+from rag.chat.store import SessionStore
+from rag.chat.store_rows import About
 from rag.cli.chat.registry import COMMANDS
 from rag.cli.export_file import ExportFormat, default_name
 from rag.errors import RagError, UsageError
@@ -20,12 +22,12 @@ from tests.chat.conversations import HOSTILE, conversation, hostile_conversation
 def export(make_screen):
     """Types ``/export`` with an argument in a chat of two answers; gives what was shown."""
 
-    def run(argument: str = "", answers=None) -> str:
+    def run(argument: str = "", answers=None, keeper=None) -> str:
         shown = make_screen()
         made = conversation().answers if answers is None else answers
         session = SimpleNamespace(answers=made)
         desk = SimpleNamespace(settings=Settings(corpus="papers"))
-        chat = SimpleNamespace(session=session, desk=desk, screen=shown.screen)
+        chat = SimpleNamespace(session=session, desk=desk, screen=shown.screen, keeper=keeper)
         command = COMMANDS.find("export")
         assert command is not None
         command.run(chat, argument)
@@ -61,6 +63,18 @@ def test_json_is_the_answers_as_ask_writes_them(export):
     assert (found["title"], found["corpus"]) == ("Is it so?", "papers")
     assert [answer["schema"] for answer in found["answers"]] == ["rag.answer/1"] * 2
     assert found["answers"][0]["sentences"][0]["evidence"][0]["quote"] == "It is so."
+
+
+def test_a_kept_chat_has_its_name_for_a_title(export):
+    store = SessionStore()
+    id_ = store.start(About(corpus="notes"), conversation().answers)
+    store.name(id_, "So or not")
+    assert export(keeper=SimpleNamespace(id=id_, store=store)).endswith("to so-or-not.md\n")
+    assert "corpus notes" in Path("so-or-not.md").read_text(encoding="utf-8")
+
+
+def test_a_chat_that_was_deleted_meanwhile_is_written_all_the_same(export):
+    assert export(keeper=SimpleNamespace(id="gone", store=SessionStore())).endswith("is-it-so.md\n")
 
 
 @pytest.mark.parametrize(("argument", "name"), [("", "is-it-so.md"), ("html", "is-it-so.html")])

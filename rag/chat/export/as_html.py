@@ -29,7 +29,7 @@ from rag.types import Answer, CheckedSentence, Evidence, Provenance
 @dataclass(frozen=True, slots=True)
 class SentenceView:
     """A sentence and what was found of it. ``quotes``: each piece of evidence, and whether the
-    sentence is just that, word for word."""
+    sentence is just that, word for word; ``signals``: what the score was made of."""
 
     pieces: tuple[Piece, ...]
     is_sound: bool
@@ -37,6 +37,7 @@ class SentenceView:
     score: float | None
     notes: tuple[str, ...]
     quotes: tuple[tuple[Evidence, bool], ...]
+    signals: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def _sentence(sentence: CheckedSentence, labels: frozenset[int]) -> SentenceView
         sentence.score,
         notes_of(sentence),
         tuple((e, e.quote.split() == words) for e in sentence.evidence),
+        ", ".join(f"{name} {value:.2f}" for name, value in sentence.signals.items()),
     )
 
 

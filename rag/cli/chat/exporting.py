@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from rag.chat.export.conversation import Conversation
@@ -14,11 +15,12 @@ from rag.cli.export_file import (
     default_name,
     exported,
     format_of,
+    kept_conversation,
     place_of,
     write_export,
 )
 from rag.cli.paths import shown_path
-from rag.errors import UsageError
+from rag.errors import SessionError, UsageError
 
 _REPLACING = "!"
 """Behind a file's name: the file that is there gives way."""
@@ -40,6 +42,11 @@ def _export(chat: Chat, wanted: str) -> None:
 
 
 def _conversation(chat: Chat) -> Conversation:
+    """The chat as it is kept, under its name; else as it is held now."""
+    if chat.keeper is not None and chat.keeper.id:
+        with suppress(SessionError, UsageError):  # not to be read, or deleted meanwhile
+            info = chat.keeper.store.find(chat.keeper.id)
+            return kept_conversation(info, chat.session.answers)
     when = time.strftime("%Y-%m-%d %H:%M")
     return Conversation(chat.session.answers, when=when, corpus=chat.desk.settings.corpus)
 
