@@ -86,6 +86,17 @@ def require_known(settings: Settings) -> None:
     )
 
 
+def indexing_command() -> str:
+    """The command that indexes a user's own articles: those of this folder, if it has any."""
+    from rag.ingest.registry import is_supported
+
+    try:
+        has_some = any(is_supported(path) for path in Path.cwd().iterdir())
+    except OSError:  # the folder is gone, or is not to be listed
+        has_some = False
+    return "rag index ." if has_some else "rag index FOLDER"
+
+
 def with_corpus(hint: str, corpus: str) -> str:
     """``hint`` with the corpus it is about in each ``rag index`` that it says to type."""
     if not corpus:

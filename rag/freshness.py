@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag import upkeep
-from rag.corpora import require_known, with_corpus
+from rag.corpora import indexing_command, require_known, with_corpus
 from rag.engines import Notice
 from rag.errors import CorpusIndexError, IndexBusyError, InputError
 from rag.resources import data_dir
@@ -44,7 +44,7 @@ def bring_up_to_date(
     if not recorded:
         require_known(settings)
         roots = asked or [data_dir("seeds")]
-        sample = "" if asked else f" (the sample articles; your own: {_own_articles()})"
+        sample = "" if asked else f" (the sample articles; your own: {indexing_command()})"
         notice(f"no index yet: indexing {_listed(roots)}{sample}")
         sync_with(
             settings,
@@ -57,7 +57,7 @@ def bring_up_to_date(
         return
     roots = asked or recorded
     if not asked and upkeep.is_samples(recorded) and not _is_inside(Path.cwd(), recorded[0].parent):
-        notice(f"only the sample articles are indexed; your own: {_own_articles()}")
+        notice(f"only the sample articles are indexed; your own: {indexing_command()}")
     missing = [root for root in roots if not root.exists()]
     if missing and not asked:
         notice(f"{_listed(missing)} is gone: answering from the index as it was")
@@ -135,17 +135,6 @@ def _sync(
         f"index: {report.added} added, {report.changed} changed, {report.removed} removed"
         + (f", {len(report.skipped)} skipped" if report.skipped else "")
     )
-
-
-def _own_articles() -> str:
-    """The command that indexes the user's own articles: those of this folder, if it has any."""
-    from rag.ingest.registry import is_supported
-
-    try:
-        has_some = any(is_supported(path) for path in Path.cwd().iterdir())
-    except OSError:  # the folder is gone, or is not to be listed
-        has_some = False
-    return "rag index ." if has_some else "rag index FOLDER"
 
 
 def _is_inside(path: Path, folder: Path) -> bool:

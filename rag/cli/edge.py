@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 import traceback
 from dataclasses import dataclass
 
@@ -57,9 +59,25 @@ def report(failure: Failure, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps({"schema": ERROR_SCHEMA, "error": body}) + "\n")
         return
     prefix = "" if failure.exit_code == INTERRUPTED else "error: "
-    sys.stderr.write(f"{prefix}{safe(failure.message)}\n")
+    sys.stderr.write(_filled(f"{prefix}{safe(failure.message)}") + "\n")
     if failure.hint:
-        sys.stderr.write(f"  hint: {safe(failure.hint)}\n")
+        sys.stderr.write(_filled(f"  hint: {safe(failure.hint)}") + "\n")
+
+
+def _filled(line: str) -> str:
+    """``line`` broken between words where it would run over the edge of a terminal. What is to be
+    typed or opened is never broken; elsewhere than on a terminal nothing is."""
+    columns = shutil.get_terminal_size().columns
+    if not sys.stderr.isatty() or len(line) <= columns:
+        return line
+    return textwrap.fill(
+        line,
+        columns,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
 
 
 def is_debugging() -> bool:

@@ -11,6 +11,7 @@ QUESTION = 'rag ask "Who may use Llama 3 commercially?"'
 def next_step() -> str:
     """One or two lines: the next command. Only looks which files exist."""
     from rag import settings as settings_module
+    from rag.corpora import indexing_command, with_corpus
     from rag.store.schema import FILE_NAME
 
     try:
@@ -20,7 +21,7 @@ def next_step() -> str:
     except RagError as exc:
         return f"Next: {exc.hint or 'rag doctor'}  ({exc.message})"
     if not has_index:
-        own = "rag index FOLDER" + (f" -c {settings.corpus}" if settings.corpus else "")
+        own = with_corpus(indexing_command(), settings.corpus)
         return f"Next: {own}  (your articles)\n   or {QUESTION}  (the sample articles)"
     if not has_model:
         return (

@@ -110,7 +110,7 @@ def test_rag_alone_says_what_to_type_where_there_is_an_index(capsys, program, in
 
 def test_rag_alone_keeps_the_chosen_corpus(program, monkeypatch):
     monkeypatch.setenv("RAG_CORPUS", "papers")
-    assert "Next: rag index FOLDER -c papers" in program().out
+    assert "Next: rag index -c papers FOLDER" in program().out
 
 
 def test_rag_alone_says_that_the_settings_are_broken(program):
