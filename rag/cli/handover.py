@@ -13,7 +13,7 @@ from types import FrameType
 
 from rag.errors import UsageError
 
-_LEFT_BY_FORCE = "\x1b[?1049l\x1b[?25h\x1b[m"
+LEFT_BY_FORCE = "\x1b[?1049l\x1b[?25h\x1b[m"
 """Back from the other page of the terminal, the cursor shown, no colour: what a program that is
 killed does not do."""
 
@@ -47,9 +47,6 @@ def run(
         except (OSError, ValueError) as exc:  # ValueError: a null character in a word
             why = getattr(exc, "strerror", None) or str(exc)
             raise UsageError(f"cannot start {command[0]}: {why}", hint=hint) from exc
-        if child.returncode < 0 and sys.stderr.isatty():
-            sys.stderr.write(_LEFT_BY_FORCE)
-            sys.stderr.flush()
     return child.returncode
 
 

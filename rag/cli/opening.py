@@ -39,7 +39,7 @@ def open_view(screen: Screen, view: View, *, interactive: bool) -> None:
     Raises:
         UsageError: $VISUAL, $EDITOR or $PAGER is no command, or cannot be started.
     """
-    if not (interactive and sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (interactive and sys.stdin.isatty() and screen.out.is_terminal):
         _say_state(screen, view)
         screen.show(view.where)
         return
@@ -108,6 +108,8 @@ def _say_state(screen: Screen, view: View) -> None:
 
 def _say_status(screen: Screen, program: str, status: int) -> None:
     if status < 0:
+        if screen.err.is_terminal and not screen.err.is_dumb_terminal:
+            screen.err.file.write(handover.LEFT_BY_FORCE)
         name = signal.Signals(-status).name if -status in set(signal.Signals) else str(-status)
         screen.notice(f"{program_name(program)} was ended by {name}")
     elif status:
