@@ -199,7 +199,7 @@ def _told(record: type) -> dict[str, str]:
     for item in _ITEM.split(section):
         parts = _NAMES.split(_one_line(item))
         for names, meaning in zip(parts[1::2], parts[2::2], strict=True):
-            told |= dict.fromkeys(names.split(", "), meaning.strip(" ."))
+            told |= dict.fromkeys(names.split(", "), meaning.strip(" .;"))
     return told
 
 

@@ -25,11 +25,12 @@ DOCS = PACKAGE.parent / "docs" / "json.md"
 _SCHEMA = re.compile(r"""["'](rag\.[a-z-]+/\d+)["']""")
 
 
-def assert_as_documented(record: dict[str, Any]) -> None:
-    """The object holds the documented fields, and no other; ``schema`` is the first."""
+def assert_as_documented(record: dict[str, Any], *, is_whole: bool = True) -> None:
+    """The object holds the documented fields (all of them, if whole) and no other; ``schema`` is
+    the first."""
     assert next(iter(record)) == "schema"
     (schema,) = schemas([record["schema"]]).values()
-    _forbid_more(schema)
+    _forbid_more(schema, is_whole=is_whole)
     faults = [f"{error.json_path}: {error.message}" for error in _validator(schema, record)]
     assert not faults
 
@@ -38,16 +39,17 @@ def _validator(schema: dict[str, Any], record: dict[str, Any]) -> Iterator[Any]:
     return Draft202012Validator(schema).iter_errors(record)
 
 
-def _forbid_more(schema: Any) -> None:
+def _forbid_more(schema: Any, *, is_whole: bool) -> None:
     """Fields may come later, but not without being documented."""
     if isinstance(schema, dict):
         if "properties" in schema:
             schema["additionalProperties"] = False
+            schema["required"] = schema["required"] if is_whole else []
         for part in schema.values():
-            _forbid_more(part)
+            _forbid_more(part, is_whole=is_whole)
     elif isinstance(schema, list):
         for part in schema:
-            _forbid_more(part)
+            _forbid_more(part, is_whole=is_whole)
 
 
 def one_object(out: str) -> dict[str, Any]:
@@ -99,14 +101,14 @@ def test_every_object_has_an_example_that_is_as_documented():
     examples = [json.loads(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]
     assert [example["schema"] for example in examples] == [item.schema for item in OBJECTS]
     for example in examples:
-        assert_as_documented(example)
+        assert_as_documented(example, is_whole=False)
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
         ({"answer": 3}, "answer"),
-        ({"sentences": [{"text": "x"}]}, "sentences"),
+        ({"sentences": [{"text": 3}]}, "sentences"),
         ({"extra": 1}, "extra"),
         ({"decision": "yes"}, "decision"),
     ],
@@ -114,7 +116,12 @@ def test_every_object_has_an_example_that_is_as_documented():
 def test_an_object_that_is_otherwise_is_found_out(change, told):
     example = json.loads(EXAMPLES.read_text(encoding="utf-8").splitlines()[0])
     with pytest.raises(AssertionError, match=told):
-        assert_as_documented(example | change)
+        assert_as_documented(example | change, is_whole=False)
+
+
+def test_an_object_that_lacks_a_field_is_found_out():
+    with pytest.raises(AssertionError, match="'error' is a required property"):
+        assert_as_documented({"schema": "rag.error/1"})
 
 
 def test_the_link_of_each_object_leads_to_its_heading():
