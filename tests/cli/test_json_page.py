@@ -14,6 +14,8 @@ from jsonschema import Draft202012Validator
 
 import rag
 from rag.chat.export.as_json import session_record
+from rag.chat.store import SessionStore
+from rag.chat.store_rows import About
 from rag.cli.app import app
 from rag.cli.json_fields import fields_of, records_in
 from rag.cli.json_objects import FILES, OBJECTS, OTHERS
@@ -136,29 +138,53 @@ def test_the_link_of_each_object_leads_to_its_heading():
     [
         (["ask", "How many loaves does the bakery bake?"], 0),
         (["ask", "Who won the chess tournament of 1987?"], 3),
-        (["ask", "-c", "nowhere", "Who?"], 2),
         (["ask", "--dry-run", "How many loaves does the bakery bake?"], 0),
         (["search", "rye bread"], 0),
         (["check", "text.md"], 4),
-        (["check", "no-such-file.md"], 1),
         (["index", "--dry-run"], 0),
         (["index", "--check-recall"], 0),
         (["index", "--verify"], 0),
         (["status"], 0),
         (["status", "--all"], 0),
-        (["status", "--index", "nowhere"], 1),
-        (["sessions", "list"], 0),
-        (["sessions", "search", "bread"], 1),
-        (["model", "list"], 0),
-        (["config", "show"], 0),
     ],
     ids=str,
 )
-def test_what_a_command_writes_is_as_documented(program, index, arguments, status):
+def test_what_a_command_writes_of_an_index_is_as_documented(program, index, arguments, status):
     Path("text.md").write_text("It bakes 340 loaves of rye bread. It bakes 7 cakes.\n")
     done = program(*arguments, "--json")
     assert_as_documented(one_object(done.out))
     assert done.status == status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["ask", "-c", "nowhere", "Who?"], 2),
+        (["check", "no-such-file.md"], 1),
+        (["status", "--index", "nowhere"], 1),
+        (["sessions", "list"], 0),
+        (["sessions", "search", "so"], 0),
+        (["model", "list"], 0),
+        (["config", "show"], 0),
+        (["doctor"], 0),
+    ],
+    ids=str,
+)
+def test_what_a_command_writes_without_an_index_is_as_documented(program, arguments, status):
+    SessionStore().start(About(corpus="papers"), conversation().answers)
+    done = program(*arguments, "--json")
+    assert_as_documented(one_object(done.out))
+    assert done.status == status
+
+
+def test_each_line_of_many_questions_is_as_documented(program, index):
+    Path("asked.jsonl").write_text('{"id": 7, "question": "How many loaves of bread?"}\n{}\n')
+    lines = program("ask", "--jsonl", "asked.jsonl").out.splitlines()
+    records = [json.loads(line) for line in lines]
+    assert [record["schema"] for record in records] == ["rag.answer/1", "rag.error/1"]
+    assert [(record.pop("id"), record.pop("line")) for record in records] == [(7, 1), (None, 2)]
+    for record in records:
+        assert_as_documented(record)
 
 
 def test_an_exported_chat_is_as_documented_and_so_is_each_of_its_answers():
