@@ -114,6 +114,22 @@ class Activity:
         self._shows.writing(n_tokens)
 
 
+def reading_state(n_done: int, n_all: int) -> str:
+    """What is said while a prompt is evaluated."""
+    return f"reading {n_done:,} of {n_all:,} tokens"
+
+
+def writing_state(n_tokens: int) -> str:
+    """What is said while an answer is written."""
+    return f"writing, {n_tokens:,} token{'s' * (n_tokens != 1)}"
+
+
+def elapsed(duration_s: float) -> str:
+    """``4 s``, ``1:05`` from a minute on."""
+    seconds = int(duration_s)
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60}:{seconds % 60:02}"
+
+
 class _Bars:
     """Shows an activity by rich's bars and spinners on stderr."""
 
@@ -159,11 +175,11 @@ class _Bars:
         self._waiting_for = ""
 
     def reading(self, n_done: int, n_all: int) -> None:
-        self.state = f"reading {n_done:,} of {n_all:,} tokens"
+        self.state = reading_state(n_done, n_all)
 
     def writing(self, n_tokens: int) -> None:
         # Called for each token: rich draws what stands here ten times a second, in its own thread.
-        self.state = f"writing, {n_tokens:,} token{'s' * (n_tokens != 1)}"
+        self.state = writing_state(n_tokens)
 
     def _show(self, text: str, total: int | None, *columns: ProgressColumn) -> None:
         if not self._screen.shows_progress:
@@ -200,8 +216,7 @@ class _SinceColumn(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """``4 s``, ``1:05`` from a minute on."""
-        seconds = int(time.monotonic() - self._since_s)
-        shown = f"{seconds} s" if seconds < 60 else f"{seconds // 60}:{seconds % 60:02}"
+        shown = elapsed(time.monotonic() - self._since_s)
         return Text(f" {shown}", style="progress.elapsed", no_wrap=True)
 
 

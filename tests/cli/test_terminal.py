@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import stat
@@ -45,15 +46,15 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
 
 def answered(terminal: Terminal, tmp_path: Path, said: str) -> None:
-    """Let the answer come and wait until it stands there, its sources below."""
+    """Let the answer come and wait until it stands there, sources and a prompt below it."""
     go(tmp_path)
-    terminal.shows(rf"{said}[^>]*A title[^>]*\n>")
+    terminal.shows(rf"{said}[^>]*A title[^>]*”\n\n>")
 
 
 def test_what_is_typed_while_an_answer_is_awaited_is_shown_at_once(start, tmp_path):
     terminal = start()
     terminal.send("first\r")
-    terminal.shows("reading the articles 0:00:0")
+    terminal.shows("reading the articles . s")
     terminal.send("second")
     terminal.shows("reading the articles .*\n> second$")
     answered(terminal, tmp_path, "After 0 turns: first")
@@ -176,7 +177,7 @@ def test_a_notice_and_a_stray_line_stand_above_the_line_that_grows(start, tmp_pa
 def test_counted_work_is_said_in_the_same_place(start):
     terminal = start()
     terminal.send("count\r")
-    terminal.shows("counting 0:00:0. 3/5 beans\n>$")
+    terminal.shows("counting . s 3/5 beans\n>$")
 
 
 def test_quiet_says_nothing_of_what_goes_on_but_keeps_the_prompt(start, tmp_path):
@@ -395,6 +396,26 @@ def test_forty_columns_have_room_for_the_menu(start):
     terminal.shows("/help +this list")
 
 
+@pytest.mark.parametrize(("redirected", "left"), [("1>", 2), ("2>", 1)])
+def test_what_is_redirected_goes_to_its_file_and_the_prompt_stays_alive(
+    start, tmp_path, redirected, left
+):
+    terminal = start(shell=f'exec "$@" {redirected} "{tmp_path}/file"')
+    terminal.send("stray\r")
+    terminal.send("typed")
+    terminal.shows("ing the a.*\n> typed$")
+    go(tmp_path)
+    terminal.shows("^> typed$")
+    terminal.send("\x15" + CTRL_D)
+    assert terminal.ends() == (0, None)
+    text = (tmp_path / "file").read_text()
+    assert "\x1b" not in text
+    assert ("It begins [1]. After 0 turns: stray [1].\n" in text) is (left == 2)
+    assert ("a stray line\na notice\n" in text) is (left == 1)
+    assert ("It begins" in terminal.screen.text) is (left == 1)
+    assert ("a notice" in terminal.screen.text) is (left == 2)
+
+
 @pytest.fixture
 def spawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
     """Starts the real program in a terminal, with an article and a place for an index."""
@@ -415,6 +436,7 @@ def spawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]
             encoding="utf-8",
             timeout=60,
         )
+        child.logged = child.logfile_read = io.StringIO()
         started.append(child)
         return child
 
@@ -443,3 +465,34 @@ def test_ctrl_c_ends_a_single_question_with_status_130_and_without_a_trace(spawn
     child.wait()  # its end of the terminal closes a little before it ends
     assert (child.exitstatus, child.signalstatus) == (130, None)
     assert "Traceback" not in child.before
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_a_plain_prompt(spawn, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    child = spawn("chat")
+    child.expect("Ctrl-D leaves.\r\n> ")
+    child.sendline('"""How many loaves of bread')
+    child.expect(r"\. ")
+    child.sendline('does the bakery of Anselm Quist bake?"""')
+    child.expect("340 loaves of rye bread a day")
+    child.expect("\n> ")
+    child.send(CTRL_D)
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0
+    assert "\x1b" not in child.logged.getvalue()
+
+
+def test_a_chat_with_the_real_assistant_takes_what_is_typed_ahead(spawn, monkeypatch):
+    child = spawn("chat")
+    child.expect("Ctrl-D leaves.")
+    child.expect("\x1b\\[\\?25h")
+    child.send("How many loaves of bread does the bakery of Anselm Quist bake?\r/sources\r/quit\r")
+    child.expect("340 loaves of rye bread a day")
+    child.expect("“The bakery of Anselm Quist")
+    child.expect("> /sources\r\n")
+    child.expect("“The bakery of Anselm Quist")
+    child.expect("> /quit\r\n")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0

@@ -17,6 +17,7 @@ from rag.cli.progress import Activity
 from rag.cli.render import show_refusal
 from rag.cli.screen import Screen
 from rag.cli.sources import show_sources
+from rag.types import Answer
 
 if TYPE_CHECKING:
     from rag.cli.chat.keeper import ChatKeeper
@@ -54,14 +55,17 @@ class Chat:
         with self.reader.answering(self.screen, self.activity) as (screen, activity):
             activity.wait("reading the articles")
             answer = show_events(screen, events, activity, question=question)
-        if answer.refused:
-            show_refusal(self.screen, answer)
-        else:
-            show_disputes(self.screen, answer)
-            show_sources(self.screen, answer)
-        if self.screen.verbose:
-            show_usage(self.screen, answer)
-        self.screen.show()
-        self.screen.out.file.flush()
+            self._show_rest(screen, answer)
         if self.keeper is not None:
             self.keeper.follow(before, self.session.answers)
+
+    def _show_rest(self, screen: Screen, answer: Answer) -> None:
+        if answer.refused:
+            show_refusal(screen, answer)
+        else:
+            show_disputes(screen, answer)
+            show_sources(screen, answer)
+        if screen.verbose:
+            show_usage(screen, answer)
+        screen.show()
+        screen.out.file.flush()

@@ -51,11 +51,12 @@ class Live:
         stream: TextIO,
         *,
         queued: Queue,
+        status: LiveStatus,
         shows_status: bool,
     ) -> None:
         self.typed = Document()
         self.page = LivePage(stream, changed=self._wake)
-        self.status = LiveStatus(encoding=stream.encoding)
+        self.status = status
         self._shows_status = shows_status
         self._queued = queued
         self._session = open_session(

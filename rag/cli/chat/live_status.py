@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
+from rich.console import Console
 from rich.spinner import Spinner
 
+from rag.cli.progress import elapsed, reading_state, writing_state
+from rag.cli.symbols import symbols_of
 from rag.text.terminal import safe
 
 _WRITING = "writing the answer"
@@ -33,9 +35,8 @@ class LiveStatus:
     Told by the thread that answers, read by the one that draws: each change is one assignment.
     """
 
-    def __init__(self, *, encoding: str) -> None:
-        name = "dots" if encoding.casefold().startswith("utf") else "line"
-        self._frames = Spinner(name).frames
+    def __init__(self, where: Console) -> None:
+        self._frames = Spinner(symbols_of(where).spinner).frames
         self._began = time.monotonic()
         self._waiting_for = _WRITING
         self._now = _Stage(_WRITING)
@@ -63,11 +64,11 @@ class LiveStatus:
 
     def reading(self, n_done: int, n_all: int) -> None:
         """See ``rag.protocols.Meter``."""
-        self._now = _Stage(self._waiting_for, n_done, n_all, "tokens")
+        self._now = _Stage(reading_state(n_done, n_all))
 
     def writing(self, n_tokens: int) -> None:
         """See ``rag.protocols.Meter``."""
-        self._now = _Stage(_WRITING, n_tokens, None, "tokens")
+        self._now = _Stage(writing_state(n_tokens))
 
     def stopping(self) -> None:
         """Somebody asked for the end of it."""
@@ -76,9 +77,9 @@ class LiveStatus:
 
     def line(self, columns: int) -> str:
         """What to show now, made safe: a spinner, what is done, for how long, how far it is."""
-        now, elapsed = self._now, time.monotonic() - self._began
-        frame = self._frames[int(elapsed * _FRAMES_PER_S) % len(self._frames)]
-        parts = [frame, safe(now.text), str(timedelta(seconds=int(elapsed))), _count(now, columns)]
+        now, since_s = self._now, time.monotonic() - self._began
+        frame = self._frames[int(since_s * _FRAMES_PER_S) % len(self._frames)]
+        parts = [frame, safe(now.text), elapsed(since_s), _count(now, columns)]
         return " ".join(filter(None, parts))
 
 

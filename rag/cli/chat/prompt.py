@@ -18,6 +18,7 @@ from rag.cli.chat.lines import CONTINUED, MARK, unfenced
 from rag.cli.chat.live import Live
 from rag.cli.chat.live_output import left_as_found, open_output
 from rag.cli.chat.live_queue import LEAVING, Queue
+from rag.cli.chat.live_status import LiveStatus
 from rag.cli.chat.live_text import LiveFile, is_same_terminal
 from rag.cli.progress import Activity
 from rag.cli.screen import Screen
@@ -71,7 +72,11 @@ class Prompt:
         """See ``LineReader``: what is written to the terminal stands above the line that is typed,
         and what goes on is said between them."""
         live = Live(
-            self._open_session, self._stream, queued=self._queued, shows_status=not screen.quiet
+            self._open_session,
+            self._stream,
+            queued=self._queued,
+            status=LiveStatus(screen.out if self._stream is sys.stdout else screen.err),
+            shows_status=not screen.quiet,
         )
         self._stream.flush()
         try:
