@@ -102,7 +102,7 @@ def test_ids_are_unique_and_headings_in_order():
 def test_refusals_dropped_sentences_and_provenance_are_there():
     page = page_of(conversation())
     assert "Refused. The articles do not say." in page.find_class("refusal")[0].text_content()
-    assert "Left out: 1 sentence that failed the check" in page.text_content()
+    assert "Left out of the answer: 1 sentence" in page.text_content()
     origins = words_of(page.find_class("origins")[0])
     assert f"Answer 1: index id i1 engine llama model sha256 {'ab' * 32} verifier v" in origins
     badges = [words_of(badge) for badge in page.find_class("badges")[0]]

@@ -72,7 +72,7 @@ def _answer(number: int, answer: Answer) -> Iterator[str]:
         yield from _source(number, source)
     if answer.refused and not sources:
         yield from _closest(answer)
-    yield from _checks("Left out: these failed their check", answer.dropped, links)
+    yield from _checks("Left out of the answer", answer.dropped, links)
     yield f"*{cost}*" if (cost := cost_of(answer)) else ""
 
 
