@@ -152,7 +152,7 @@ def test_the_models_are_listed_with_the_one_in_use(talk) -> None:
     assert offered(shown.chat, "model") == ["llama", "extractive", "endpoint"]
 
 
-def test_where_a_server_answers_a_name_is_one_of_its_models(talk, scripted_server, model) -> None:
+def test_where_a_server_answers_a_name_is_one_of_its_models(talk, scripted_server) -> None:
     how = {"engine": "endpoint", "endpoint": scripted_server}
     shown = talk("/model", "/model another", "/model extractive", "/status", **how)
     assert shown.lines[0].startswith("in use: endpoint, ")
@@ -303,20 +303,13 @@ def test_only_articles_of_some_dates_are_asked(talk) -> None:
 # -- the index -----------------------------------------------------------------------------------
 
 
-def test_the_index_is_brought_up_to_date_and_what_changed_is_said(talk, folder) -> None:
+def test_the_index_is_brought_up_to_date_and_what_changed_is_said(talk, index, folder) -> None:
     (folder / "bridge.md").write_text("# A bridge\n\nThe bridge was built by Ada Holm.\n")
     (folder / "empty.md").write_text("")
     shown = talk("/index", "Who built the bridge?", "/index")
     assert "Ada Holm" in shown.out
     assert any("skipped" in line and "empty.md" in line for line in shown.lines)
     assert shown.lines[-1].startswith("up to date: 0 added, 0 changed, 0 removed, 3 unchanged")
-
-
-def test_what_a_command_indexes_is_what_was_not_indexed_before(talk, folder) -> None:
-    shown = talk("/status", QUESTION)
-    (folder / "bridge.md").write_text("# A bridge\n\nThe bridge was built by Ada Holm.\n")
-    report = shown.desk.sync()
-    assert report.added == 1
 
 
 def test_other_folders_are_indexed_instead(talk, mills) -> None:
