@@ -160,6 +160,7 @@ VALUES: dict[str, Values] = {
     "rag index paths": FILES,
     "rag model pull name": Values(_known_models),
     "rag search query": NOTHING,
+    "rag search open_": NOTHING,
     "rag sessions delete sessions": Values(_chats),
     "rag sessions search text": NOTHING,
     "rag sessions show session": Values(_chats),

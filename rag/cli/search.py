@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.cli import options
+
+if TYPE_CHECKING:
+    from rag.cli.screen import Screen
+    from rag.settings import Settings
+    from rag.types import Hit
 
 EPILOG = """\
 \b
 Examples:
   rag search "licence limits" -k 10
   rag search "700 million users" -a seeds/ --json
+  rag search "licence limits" --open 1
 
 \b
 score: the two rankings fused (0 to 1); dense: cosine similarity of the
@@ -33,6 +39,16 @@ def search_command(
     since: options.SinceOption = None,
     until: options.UntilOption = None,
     passages: options.PassagesOption = None,
+    open_: Annotated[
+        int | None,
+        typer.Option(
+            "--open",
+            metavar="N",
+            min=1,
+            help="Open the article of hit N at its line, in $VISUAL, $EDITOR or the pager.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
@@ -48,6 +64,8 @@ def search_command(
     text = " ".join(query).strip()
     if not text:
         raise UsageError("the query is empty", hint='rag search "licence limits"')
+    if open_ and as_json:
+        raise UsageError("--open and --json exclude each other", hint="leave one of them out")
     settings = options.load_settings(
         corpus=corpus, articles=articles, index_dir=index, passages=passages
     )
@@ -57,11 +75,25 @@ def search_command(
         activity.wait("searching")
         with open_parts(settings, notice=screen.notice, progress=activity) as parts:
             retriever = parts.retriever(scope)
-            hits = retriever.retrieve(text, settings.passages or N_HITS)
+            hits = retriever.retrieve(text, max(settings.passages or N_HITS, open_ or 0))
             chosen = retriever.scope
-    if as_json:
+    if open_:
+        _open(screen, hits, open_, settings)
+    elif as_json:
         write_json(search_record(text, hits, scope=chosen))
     else:
         if chosen:
             screen.notice(f"only these were looked at: {chosen}")
         show_hits(screen, hits)
+
+
+def _open(screen: Screen, hits: list[Hit], number: int, settings: Settings) -> None:
+    """Open the article of hit ``number``; its place is printed where nobody sits."""
+    from rag.cli.opening import open_view
+    from rag.cli.view import view_of_passage
+    from rag.errors import UsageError
+
+    if number > len(hits):
+        found = f"{len(hits)} passages were found" if len(hits) != 1 else "1 passage was found"
+        raise UsageError(f"there is no hit {number}: {found}", hint="rag search without --open")
+    open_view(screen, view_of_passage(settings, hits[number - 1].chunk), interactive=True)

@@ -331,3 +331,21 @@ def test_ctrl_c_meanwhile_reaches_the_program_alone(shown, install, record):
 
 def test_a_program_that_reads_nothing_of_what_it_is_fed_is_no_error(shown, install):
     assert handover.run([str(install("less"))], feed="x" * 1_000_000, hint="") == 0
+
+
+class TestSearch:
+    """``rag search --open N``."""
+
+    def test_the_place_of_a_hit_is_printed_where_nobody_sits(self, program, index, folder):
+        done = program("search", "rye bread loaves", "--open", "1")
+        assert (done.status, done.out) == (0, f"{folder}/bakery.md:6-8\n")
+
+    def test_a_hit_that_is_not_there_is_an_error(self, program, index):
+        done = program("search", "rye bread loaves", "--open", "9")
+        assert done.status == 2
+        assert "there is no hit 9: 2 passages were found" in done.err
+
+    def test_json_and_open_exclude_each_other(self, program):
+        done = program("search", "bread", "--open", "1", "--json")
+        assert done.status == 2
+        assert "--open and --json exclude each other" in done.out + done.err
