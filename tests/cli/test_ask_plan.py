@@ -38,6 +38,8 @@ def model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def model(model_path, monkeypatch) -> Path:
+    """In force; that it was tried in a process of its own is remembered from test to test."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(model_path.parent))
     monkeypatch.setenv("RAG_ENGINE", "llama")
     monkeypatch.setenv("RAG_MODEL", str(model_path))
     return model_path
