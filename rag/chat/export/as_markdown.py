@@ -42,14 +42,17 @@ def _summary(conversation: Conversation) -> str:
     parts = [plain_words(conversation.when)]
     if conversation.corpus:
         parts.append(f"corpus {plain_words(conversation.corpus)}")
-    n = len(conversation.answers)
-    parts.append(f"{n} question{'' if n == 1 else 's'}")
-    parts.append(f"{conversation.n_supported} sentences supported")
+    parts.append(_counted(len(conversation.answers), "question"))
+    parts.append(f"{_counted(conversation.n_supported, 'sentence')} supported")
     if conversation.n_flagged:
-        parts.append(f"**{conversation.n_flagged} not**")
+        parts.append(f"**{conversation.n_flagged} not supported**")
     if conversation.n_refused:
         parts.append(f"{conversation.n_refused} refused")
     return " · ".join(part for part in parts if part)
+
+
+def _counted(n: int, name: str) -> str:
+    return f"{n} {name}{'' if n == 1 else 's'}"
 
 
 def _answer(number: int, answer: Answer) -> Iterator[str]:
