@@ -13,12 +13,17 @@ from typing import TextIO
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
+from rich.theme import Theme
 
 from rag.cli.links import shows_links
 from rag.cli.symbols import Symbols, encodable, in_plain_signs, symbols_of
 from rag.cli.wrapping import wrapped
 from rag.text.terminal import disarmed, safe
 
+_SIXTEEN_COLOURS = Theme(
+    {"bar.back": "dim", "bar.complete": "cyan", "bar.finished": "green", "bar.pulse": "cyan"}
+)
+"""Bars in colours that the user's theme chooses; rich's own are made for dark backgrounds."""
 MIN_WIDTH = 10
 """Columns that text gets at least, however narrow the terminal."""
 
@@ -87,7 +92,12 @@ def console(stream: TextIO) -> Console:
     ``FORCE_COLOR`` and the like are not asked: what reads a pipe never meets a control sequence.
     """
     return _Barred(
-        file=stream, force_terminal=stream.isatty(), highlight=False, markup=False, emoji=False
+        theme=_SIXTEEN_COLOURS,
+        file=stream,
+        force_terminal=stream.isatty(),
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
 
 

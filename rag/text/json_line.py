@@ -7,14 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rag.text.terminal import SUSPECT
+from rag.text.terminal import SUSPECT, with_few_marks
 
 _NOT_ASCII = re.compile("[^\0-\x7f]")
 
 
 def json_line(record: Mapping[str, Any]) -> str:
     """``record`` on one line, without a line break at its end."""
-    return SUSPECT.sub(_escaped, json.dumps(record, ensure_ascii=False))
+    line = SUSPECT.sub(_escaped, json.dumps(record, ensure_ascii=False))
+    return with_few_marks(line, lambda rest: json.dumps(rest)[1:-1])
 
 
 def in_ascii(line: str) -> str:

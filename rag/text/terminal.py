@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from itertools import groupby
 
 SUSPECT = re.compile(
@@ -49,7 +50,7 @@ def safe(text: str, *, keep_newlines: bool = False) -> str:
         if keep_newlines:
             text = text.replace("\r\n", "\n")
         text = SUSPECT.sub(lambda match: _shown(match, keep_newlines), text)
-    return _MARKED.sub(lambda match: _with_few_marks(match.group()), text)
+    return with_few_marks(text, lambda rest: f"<+{len(rest)} marks>")
 
 
 def disarmed(text: str) -> str:
@@ -81,13 +82,18 @@ def _shown(match: re.Match[str], keep_newlines: bool) -> str:
     return f"<U+{code:04X}>"
 
 
-def _with_few_marks(text: str) -> str:
-    """``text`` with the marks of each character bounded."""
+def with_few_marks(text: str, told: Callable[[str], str]) -> str:
+    """``text`` with at most ``MOST_MARKS`` marks on a character, and behind them what ``told`` says
+    of the rest."""
+    return _MARKED.sub(lambda match: _few_marks(match.group(), told), text)
+
+
+def _few_marks(text: str, told: Callable[[str], str]) -> str:
     kept: list[str] = []
     for is_mark, run in groupby(text, lambda char: unicodedata.category(char) in ("Mn", "Me")):
         chars = "".join(run)
-        n_more = len(chars) - MOST_MARKS if is_mark else 0
-        kept.append(f"{chars[:MOST_MARKS]}<+{n_more} marks>" if n_more > 0 else chars)
+        rest = chars[MOST_MARKS:] if is_mark else ""
+        kept.append(chars[:MOST_MARKS] + told(rest) if rest else chars)
     return "".join(kept)
 
 
