@@ -104,7 +104,7 @@ class Task:
             detail=self.screen.detail,
             progress=activity,
             scope=self.scope,
-            meter=activity,
+            meter=activity if self.screen.shows_progress else None,
             plans=plans,
         ) as assistant:
             yield assistant
