@@ -8,10 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 
 from rag.assistant.events import Event, Finished, Retrieved
 from rag.chat.session import ChatSession
 from rag.cli.chat.chat import Chat
+from rag.cli.chat.completing import CommandCompleter
 from rag.cli.chat.labels import label_of, labels_offered, source_names
 from rag.cli.chat.lines import PlainLines
 from rag.cli.chat.loop import ChatLoop
@@ -181,6 +184,7 @@ def test_an_unknown_article_is_an_error_that_is_shown_safely(talk):
 def test_labels_are_offered_those_first_that_are_cited(talk):
     chat = talk("one").chat
     assert list(labels_offered(chat)) == ["2", "1"]
+    assert [offer.meaning for offer in labels_offered(chat)] == ["Title 2", "Title 1"]
     assert list(source_names(chat)) == ["2", "1"]  # there is no index
     assert list(labels_offered(talk().chat)) == []
 
@@ -222,3 +226,16 @@ class TestArticles:
         chat = _chat(make_screen().screen, tmp_path)
         chat.desk.settings = Settings(index_dir=str(index))
         assert sorted(source_names(chat)) == [str(folder / n) for n in ("bakery.md", "harbour.md")]
+
+
+def test_the_tabulator_shows_titles_beside_labels_made_safe(make_screen, tmp_path):
+    shown = make_screen()
+    chat = _chat(shown.screen, tmp_path, "one")
+    first, second = chat.desk.chunks
+    chat.desk.chunks = (first, replace(second, title="A \x1b[2J title"))
+    ChatLoop(chat).run(greeting="")
+    found = CommandCompleter(lambda: chat).get_completions(Document("/show "), CompleteEvent())
+    assert [(c.text, c.display_meta_text) for c in found] == [
+        ("2", "A ␛[2J title"),
+        ("1", "Title 1"),
+    ]

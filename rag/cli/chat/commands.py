@@ -9,6 +9,21 @@ from dataclasses import dataclass
 from rag.cli.chat.chat import Chat
 
 
+class Offer(str):
+    """What the tabulator offers, with a few words beside it that are shown and not typed.
+
+    Attributes:
+        meaning: those words, as they come from an article: whoever shows them makes them safe.
+    """
+
+    meaning: str
+
+    def __new__(cls, text: str, meaning: str = "") -> Offer:
+        offer = super().__new__(cls, text)
+        offer.meaning = meaning
+        return offer
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command.
@@ -18,7 +33,8 @@ class Command:
         arguments: what may stand behind the name, as ``/help`` shows it: ``N``, ``[NAME]``.
         meaning: one line for ``/help``.
         run: does it; gets what stood behind the name, without blanks around it.
-        complete: what the tabulator offers behind the name; None: nothing.
+        complete: what the tabulator offers behind the name, some of it perhaps an ``Offer``; None:
+            nothing.
     """
 
     name: str

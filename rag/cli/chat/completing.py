@@ -41,7 +41,8 @@ class CommandCompleter(Completer):
         elif command := COMMANDS.find(name):
             rest = rest.lstrip()
             for offer in _matching(self._offers(command), rest):
-                yield Completion(offer, start_position=-len(rest))
+                meaning = safe(getattr(offer, "meaning", ""))
+                yield Completion(offer, start_position=-len(rest), display_meta=meaning)
 
     def _offers(self, command: Command) -> tuple[str, ...]:
         if command.complete is None:

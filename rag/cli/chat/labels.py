@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from rag.cli import kept_articles
 from rag.cli.chat.chat import Chat
+from rag.cli.chat.commands import Offer
 from rag.cli.paths import shown_path
+from rag.cli.pieces import one_line
 from rag.errors import UsageError
 from rag.settings import Settings
 from rag.store.records import ArticleRecord
@@ -100,18 +102,19 @@ def article(settings: Settings, typed: str) -> tuple[Document, int]:
 
 def source_names(chat: Chat) -> Iterable[str]:
     """What the tabulator offers for a source: labels, then the files of the articles."""
-    yield from (str(offer) for offer in labels_offered(chat))
+    yield from labels_offered(chat)
     records = kept_articles.articles(chat.desk.settings)
     yield from dict.fromkeys(shown_path(record.source) for record in records)
 
 
-def labels_offered(chat: Chat) -> Iterable[str]:
-    """The labels of the last answer, those it cites first."""
+def labels_offered(chat: Chat) -> Iterable[Offer]:
+    """The labels of the last answer with their titles, those it cites first."""
     last = chat.session.last
     if last is None:
         return ()
-    first = cited(last)
-    return [str(n) for n in (*first, *(n for n in offered(last) if n not in first))]
+    first, chunks = cited(last), offered(last)
+    labels = (*first, *(n for n in chunks if n not in first))
+    return [Offer(str(n), one_line(chunks[n].title)) for n in labels]
 
 
 def _evidence(answer: Answer) -> tuple[Evidence, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.cli.chat.chat import Chat
-from rag.cli.chat.commands import Command
+from rag.cli.chat.commands import Command, Offer
 from rag.cli.chat.labels import (
     article,
     label_of,
@@ -15,6 +15,7 @@ from rag.cli.chat.labels import (
 )
 from rag.cli.opening import open_view
 from rag.cli.passage import show_passage
+from rag.cli.pieces import one_line
 from rag.cli.sources import show_source, show_sources
 from rag.cli.view import view_of_article, view_of_passage
 from rag.cli.why import show_sentence, show_why
@@ -88,9 +89,10 @@ def _numbers(answer: Answer) -> str:
     return f"/why 1 to /why {n_sentences}" if n_sentences > 1 else "/why 1"
 
 
-def _sentence_numbers(chat: Chat) -> list[str]:
+def _sentence_numbers(chat: Chat) -> list[Offer]:
     answer = chat.session.last
-    return [str(n) for n in range(1, len(answer.sentences) + 1)] if answer else []
+    sentences = answer.sentences if answer else ()
+    return [Offer(str(n), one_line(s.text)) for n, s in enumerate(sentences, 1)]
 
 
 COMMANDS: tuple[Command, ...] = (
