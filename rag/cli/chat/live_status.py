@@ -40,6 +40,7 @@ class LiveStatus:
         self._began = time.monotonic()
         self._waiting_for = _WRITING
         self._now = _Stage(_WRITING)
+        self._is_stopping = False
 
     def wait(self, text: str) -> None:
         """See ``Activity``."""
@@ -71,13 +72,13 @@ class LiveStatus:
         self._now = _Stage(writing_state(n_tokens))
 
     def stopping(self) -> None:
-        """Somebody asked for the end of it."""
-        self._waiting_for = _STOPPING
-        self._now = _Stage(_STOPPING)
+        """Somebody asked for the end of it: nothing else matters from now on."""
+        self._is_stopping = True
 
     def line(self, columns: int) -> str:
         """What to show now, made safe: a spinner, what is done, for how long, how far it is."""
-        now, since_s = self._now, time.monotonic() - self._began
+        now = _Stage(_STOPPING) if self._is_stopping else self._now
+        since_s = time.monotonic() - self._began
         frame = self._frames[int(since_s * _FRAMES_PER_S) % len(self._frames)]
         parts = [frame, safe(now.text), elapsed(since_s), _count(now, columns)]
         return " ".join(filter(None, parts))

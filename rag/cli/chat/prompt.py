@@ -82,9 +82,9 @@ class Prompt:
         try:
             with (
                 left_as_found(self._stream),
+                activity.shown_by(live.status),
                 live.running(self._typed),
                 self._above(live, screen),
-                activity.shown_by(live.status),
             ):
                 yield screen, activity
         finally:
