@@ -143,7 +143,7 @@ def test_an_answer_longer_than_the_screen_scrolls_by_above_the_prompt(start, tmp
     terminal = start(rows=10, columns=40)
     terminal.send("story\r")
     terminal.send("typed")
-    terminal.shows(f"sentence {STORY - 1} of[^>]*writing the answer[^>]*> typed$")
+    terminal.shows(f"sentence 0 of[^>]*sentence {STORY - 1} of[^>]*writing the answer[^>]*> typed$")
     assert "> typed" in terminal.screen.lines[-2:]
     answered(terminal, tmp_path, r"So it\s+ends")
     whole = " ".join(terminal.screen.text.split())
