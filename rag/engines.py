@@ -46,6 +46,8 @@ def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
 
     if settings.engine != "endpoint" and settings.sources.get("endpoint") == "flag":
         raise UsageError("--endpoint has no effect here", hint="add --engine endpoint")
+    if settings.engine == "extractive" and settings.sources.get("model") == "flag":
+        notice("the extractive engine needs no model: -m has no effect")
     if settings.engine in ("extractive", "endpoint"):
         return None
     named = settings.model or active()

@@ -282,3 +282,10 @@ def test_a_hostile_prompt_is_shown_and_not_run(make_screen):
         assert plain.startswith("prompt: 4 tokens, for which there are 9\n<|eot_id|>a␛]8;;x␇b\n")
         assert "<U+202E>c <\\|eot_id|> d<U+0085>\n" in plain
         assert not re.search("[\x00-\x09\x0b-\x1f\x80-\x9f\u202e]", plain)
+
+
+def test_a_model_named_for_an_engine_that_has_none_is_said_to_be_no_use(program, index):
+    done = program("ask", "-m", "llama-3.2-1b", "--engine", "extractive", QUESTION)
+    assert done.status == 0
+    assert "the extractive engine needs no model: -m has no effect" in done.err
+    assert program("ask", "--engine", "extractive", QUESTION).err == ""
