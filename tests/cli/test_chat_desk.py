@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -216,37 +217,37 @@ class Gate:
         return "made"
 
 
-def interrupted(gate: Gate, monkeypatch: pytest.MonkeyPatch, run: Callable[[], object]) -> None:
+def interrupted(gate: Gate, run: Callable[[], object]) -> None:
     """``run``, which waits for the gate's work, and Ctrl-C while it waits."""
 
-    def glance(thread: threading.Thread, timeout: float | None = None) -> None:
+    def press() -> None:
         assert gate.began.wait(60)
-        raise KeyboardInterrupt
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
-    with monkeypatch.context() as patch:
-        # Where a Ctrl-C arrives cannot be chosen otherwise.
-        patch.setattr(threading.Thread, "join", glance)
-        with pytest.raises(KeyboardInterrupt):
-            run()
+    finger = threading.Thread(target=press)
+    finger.start()
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    finger.join()
 
 
-def test_what_is_given_up_is_thrown_away_when_it_ends(monkeypatch) -> None:
+def test_what_is_given_up_is_thrown_away_when_it_ends() -> None:
     aside, gate = Aside(NoProgress()), Gate()
-    interrupted(gate, monkeypatch, lambda: aside.run(gate.work, undo=gate.undone.append))
+    interrupted(gate, lambda: aside.run(gate.work, undo=gate.undone.append))
     assert gate.undone == []
     gate.goes_on.set()
     aside.settle()
     assert gate.undone == ["made"]
 
 
-def test_the_next_work_waits_for_what_was_given_up(monkeypatch) -> None:
+def test_the_next_work_waits_for_what_was_given_up() -> None:
     aside, gate = Aside(NoProgress()), Gate()
-    interrupted(gate, monkeypatch, lambda: aside.run(gate.work, undo=gate.undone.append))
+    interrupted(gate, lambda: aside.run(gate.work, undo=gate.undone.append))
     threading.Timer(0.05, gate.goes_on.set).start()
     assert aside.run(lambda: list(gate.undone), undo=lambda _: None) == ["made"]
 
 
-def test_what_is_given_up_is_told_to_stop_and_is_silent(monkeypatch) -> None:
+def test_what_is_given_up_is_told_to_stop_and_is_silent() -> None:
     said: list[str] = []
     ended: list[str] = []
     aside, gate = Aside(NoProgress()), Gate()
@@ -263,7 +264,7 @@ def test_what_is_given_up_is_told_to_stop_and_is_silent(monkeypatch) -> None:
             raise
         return "never"
 
-    interrupted(gate, monkeypatch, lambda: aside.run(work, undo=gate.undone.append))
+    interrupted(gate, lambda: aside.run(work, undo=gate.undone.append))
     gate.goes_on.set()
     aside.settle()
     assert (said, ended, gate.undone) == (["at once"], ["stopped"], [])
@@ -282,11 +283,32 @@ def test_a_change_that_is_interrupted_leaves_what_answers(make, monkeypatch) -> 
     with monkeypatch.context() as patch:
         # A model that takes long to load.
         patch.setattr(Parts, "assistant", slow)
-        interrupted(gate, monkeypatch, lambda: desk.change(replace(before, quote=True)))
+        interrupted(gate, lambda: desk.change(replace(before, quote=True)))
         gate.goes_on.set()
         desk._aside.settle()
     assert desk.settings is before
     assert "Ilse Varga" in ask(desk).text
+
+
+def test_indexing_that_is_interrupted_stops_and_gives_the_index_free(
+    make, folder, monkeypatch
+) -> None:
+    desk, gate = make(), Gate()
+    advance = Aside.advance
+
+    def slow(aside: Aside, n: int = 1) -> None:
+        if not gate.goes_on.is_set():
+            gate.work()
+        advance(aside, n)
+
+    (folder / "bridge.md").write_text("The bridge was built by Ada Holm.\n")
+    monkeypatch.setattr(Aside, "advance", slow)  # articles that take long to read
+    interrupted(gate, desk.sync)
+    gate.goes_on.set()
+    desk._aside.settle()
+    assert "Ilse Varga" in ask(desk).text
+    assert desk.index_status().drift.new == ("bridge.md",)
+    assert desk.sync().added == 1
 
 
 def test_an_error_aside_is_raised_where_it_is_waited_for() -> None:

@@ -101,17 +101,24 @@ class _Task(Generic[T]):
         self._error: BaseException | None = None
         self._lock = threading.Lock()
         self._is_done = False
+        self._ended = threading.Event()
         self.is_given_up = False
         self._thread = threading.Thread(target=self._do, name="rag-aside")
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:
+            if self._thread.ident is None:  # it never began, so nobody else says that it ended
+                self._ended.set()
+            raise
 
     def wait(self) -> None:
-        """Wait until it has ended; Ctrl-C ends the wait only."""
-        while self._thread.is_alive():
-            self._thread.join(_GLANCE_S)
+        """Wait until it has ended; Ctrl-C ends the wait only. (A ``join`` that is interrupted makes
+        Python 3.11 believe that the thread has ended.)"""
+        while not self._ended.wait(_GLANCE_S):
+            pass
 
     def result(self) -> T:
         """What was made, once it has ended; raises what went wrong."""
@@ -132,11 +139,14 @@ class _Task(Generic[T]):
             self._made.append(self._work())
         except BaseException as exc:  # it is raised where the result is awaited
             self._error = exc
-        with self._lock:
-            self._is_done = True
-            is_given_up = self.is_given_up
-        if is_given_up:
-            self._throw_away()
+        try:
+            with self._lock:
+                self._is_done = True
+                is_given_up = self.is_given_up
+            if is_given_up:
+                self._throw_away()
+        finally:
+            self._ended.set()
 
     def _throw_away(self) -> None:
         while self._made:
