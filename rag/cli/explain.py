@@ -9,6 +9,7 @@ from rich.text import Text
 
 from rag.cli.pieces import one_line, place_of
 from rag.cli.screen import Screen, write
+from rag.cli.why import parts_of, told_of
 from rag.text.terminal import safe
 from rag.types import Answer, CheckedSentence, Chunk, Hit, Passage, Verdict
 
@@ -92,16 +93,11 @@ def _show_sentence(where: Console, sentence: CheckedSentence, fate: str) -> None
     lead = Text(f"{fate}{sentence.verdict}{score}", style=style)
     write(where, Text.assemble(lead, f"  {safe(one_line(sentence.text))}"), indent=2, hanging=4)
     labels = ", ".join(dict.fromkeys(f"[{e.label}]" for e in sentence.evidence))
-    details = [
-        f"stands in {labels}" if labels else "",
-        "its citation was moved" if sentence.repaired else "",
-        f"written {sentence.tries} times" if sentence.tries > 1 else "",
-    ]
-    if any(details):
-        _line(where, "; ".join(filter(None, details)))
-    if sentence.missing:
-        words = ", ".join(safe(one_line(word)) for word in sentence.missing)
-        _line(where, f"not in the passages: {words}")
+    details = ([f"stands in {labels}"] if labels else []) + told_of(sentence)
+    if sentence.signals:
+        details.append(", ".join(parts_of(sentence)))
+    for line in details:
+        _line(where, line)
 
 
 def show_usage(screen: Screen, answer: Answer) -> None:

@@ -50,7 +50,7 @@ def show_why(screen: Screen, answer: Answer) -> None:
         show_sentence(screen, sentence, answer, number=number)
     _show_dropped(screen, answer)
     show_disputes(screen, answer)
-    if any(sentence.signals for sentence in judged):
+    if any(sentence.signals and not _is_verbatim(sentence) for sentence in judged):
         screen.show()
         _show_parts(screen, answer)
 
@@ -72,34 +72,53 @@ def show_sentence(
 ) -> None:
     """Print a sentence, its verdict, and beside it the evidence, shared words set off."""
     quotes = "\n".join(evidence.quote for evidence in sentence.evidence)
-    is_verbatim = stands_in(sentence.claim.text, quotes)
+    is_verbatim = _is_verbatim(sentence)
     text = marked(sentence.text, () if is_verbatim else said_in(sentence.text, quotes))
     for marker in find_markers(text.plain):
         text.stylize("not bold not underline cyan", marker.span.start, marker.span.end)
     write(screen.out, Text.assemble(f"{number:<{_MARGIN}}", text), hanging=_MARGIN)
-    _show_verdict(screen, sentence, answer)
+    _show_verdict(screen, sentence, answer, is_verbatim=is_verbatim)
     for evidence in sentence.evidence:
         _show_evidence(screen, sentence.claim, evidence, is_verbatim=is_verbatim)
     if is_verbatim and sentence.evidence and not is_quotation(answer):
-        _say(screen, "stands there word for word")
+        _say(screen, "word for word as it stands there")
     elif sentence.evidence:
         _show_unquoted(screen, sentence, answer, quotes)
 
 
-def _show_verdict(screen: Screen, sentence: CheckedSentence, answer: Answer) -> None:
+def _is_verbatim(sentence: CheckedSentence) -> bool:
+    quotes = " ".join(evidence.quote for evidence in sentence.evidence)
+    return stands_in(sentence.claim.text, quotes)
+
+
+def _show_verdict(
+    screen: Screen, sentence: CheckedSentence, answer: Answer, *, is_verbatim: bool
+) -> None:
     sign = screen.symbols.yes if sentence.verdict is Verdict.SUPPORTED else screen.symbols.no
     style = "" if sentence.verdict is Verdict.SUPPORTED else FLAG_STYLE
     line = f"{sign} {_VERDICTS[sentence.verdict]}{_score(sentence, answer)}"
     write(screen.out, Text(line, style), indent=_MARGIN, hanging=2)
-    if sentence.signals:
-        parts = (f"{safe(name)} {value:.2f}" for name, value in sentence.signals.items())
-        _say(screen, f" {screen.symbols.dot} ".join(parts))
-    if sentence.missing:
-        listed = ", ".join(safe(one_line(word)) for word in sentence.missing)
-        _say(screen, f"not in the passages: {listed}")
-    for line in (_moved(sentence), _tried(sentence)):
-        if line:
-            _say(screen, line)
+    if sentence.signals and not is_verbatim:
+        _say(screen, f" {screen.symbols.dot} ".join(parts_of(sentence)))
+    for line in told_of(sentence):
+        _say(screen, line)
+
+
+def parts_of(sentence: CheckedSentence) -> list[str]:
+    """The parts of the score, made safe: ``words 0.80``."""
+    return [f"{safe(one_line(name))} {value:.2f}" for name, value in sentence.signals.items()]
+
+
+def told_of(sentence: CheckedSentence) -> list[str]:
+    """What the passages lack of a sentence, what was done to its citations, how often it was
+    written; made safe, nothing for most sentences."""
+    lacking = ", ".join(safe(one_line(word)) for word in sentence.missing)
+    told = (
+        _moved(sentence),
+        f"written {sentence.tries} times" if sentence.tries > 1 else "",
+        f"not in the passages: {lacking}" if lacking else "",
+    )
+    return [line for line in told if line]
 
 
 def _score(sentence: CheckedSentence, answer: Answer) -> str:
@@ -124,10 +143,6 @@ def _moved(sentence: CheckedSentence) -> str:
     if gone:
         return f"it cited {_labels(before)}; {_labels(gone)} added nothing"
     return ""
-
-
-def _tried(sentence: CheckedSentence) -> str:
-    return f"written {sentence.tries} times" if sentence.tries > 1 else ""
 
 
 def _show_evidence(screen: Screen, claim: Claim, evidence: Evidence, *, is_verbatim: bool) -> None:
@@ -171,7 +186,7 @@ def _show_dropped(screen: Screen, answer: Answer) -> None:
         mark = f"{screen.symbols.dash:<{_MARGIN}}"
         text = Text.assemble(mark, safe(one_line(sentence.text)))
         write(screen.out, text, hanging=_MARGIN)
-        _show_verdict(screen, sentence, answer)
+        _show_verdict(screen, sentence, answer, is_verbatim=False)
 
 
 def _how_judged(answer: Answer) -> str:

@@ -77,10 +77,12 @@ def test_no_line_is_wider_than_the_terminal(columns, supported, make_screen):
 
 def test_a_sentence_in_the_words_of_the_article_has_nothing_to_set_off(make_screen):
     said = replace(sentence("It is so [1].", evidence()), claim=claimed("It is so.", 1))
+    said = replace(said, signals={"words": 1.0})
     shown = make_screen(is_terminal=True)
     show_sentence(shown.screen, said, answer(said), number=1)
-    assert "stands there word for word" in plain(shown.out)
+    assert "word for word as it stands there" in plain(shown.out)
     assert "\x1b[1;4m" not in shown.out
+    assert "words 1.00" not in plain(shown.out)  # there is no question how it was scored
 
 
 @pytest.mark.parametrize(
