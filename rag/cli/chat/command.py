@@ -27,8 +27,11 @@ Examples:
 
 \b
 In the chat: /help lists the commands; Ctrl-C stops an answer and keeps the
-chat; Ctrl-D leaves. When stdin is no terminal, each line is a question; the
-exit code is then 1 if one of them failed.
+chat; Ctrl-D leaves. You can type on while an answer is made: Enter queues the
+line, the arrow up takes it back. Alt-Enter begins a new line, as does Enter
+after \"\"\"; Ctrl-R searches what was typed; Tab completes commands and what
+they may be told. When stdin is no terminal, each line is a question; the exit
+code is then 1 if one of them failed.
 """
 
 
