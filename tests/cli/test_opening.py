@@ -15,9 +15,11 @@ from rag.cli import handover
 from rag.cli.opening import open_view
 from rag.cli.view import View, view_of_article, view_of_passage
 from rag.errors import UsageError
+from rag.ingest.pdf import PdfReader
 from rag.settings import Settings
 from rag.types import Chunk, Evidence, Place, PlaceUnit, Span
 from tests.cli.conftest import Stream
+from tests.support.pdf import Line, pdf
 
 TEXT = "A first line.\n\nThe oven bakes 340 loaves.\nIt is old.\n"
 QUOTE = "The oven bakes 340 loaves."
@@ -349,3 +351,23 @@ class TestSearch:
         done = program("search", "bread", "--open", "1", "--json")
         assert done.status == 2
         assert "--open and --json exclude each other" in done.out + done.err
+
+
+def test_a_page_of_a_pdf_is_shown_with_its_neighbours_and_opened_by_no_editor(
+    shown, install, record, monkeypatch, tmp_path
+):
+    def page(*lines: str) -> list[Line]:
+        return [Line(72, 740 - 14 * n, line) for n, line in enumerate(lines)]
+
+    path = tmp_path / "oven.pdf"
+    path.write_bytes(
+        pdf([page("The first page tells of flour."), page("The oven bakes 340 loaves a day.")])
+    )
+    (document,) = PdfReader().read(path, path.read_bytes(), document_id="oven.pdf")
+    use(monkeypatch, "EDITOR", install("vim"))
+    use(monkeypatch, "PAGER", install("less", 'cat > "$0.in"'))
+    open_view(shown.screen, view_of_article(document, 2), interactive=True)
+    fed = (record.parent / "my tools" / "less.in").read_text()
+    assert "oven.pdf, page 2\nnumbers: pages\n" in fed
+    assert "      1  The first page tells of flour." in fed
+    assert "      2  The oven bakes 340 loaves a day." in fed
