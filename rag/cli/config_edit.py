@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import shutil
 import subprocess
 
 from rag.cli.config_file import Target, read_text, write_text
+from rag.cli.editors import EDITOR_HINT, chosen_editor
 from rag.errors import RagError, UsageError
 from rag.settings import parsed_file
 
@@ -16,7 +15,6 @@ NEW_FILE = """\
 #   engine = "extractive"
 # "rag config show" lists all names; a table of its own is a corpus: [corpora.NAME]
 """
-_HINT = "export EDITOR=nano"
 
 
 def edit(where: Target) -> bool:
@@ -44,18 +42,12 @@ def edit(where: Target) -> bool:
 
 
 def _editor() -> list[str]:
-    named = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    named = chosen_editor()
     if named:
-        try:
-            words = shlex.split(named, posix=os.name != "nt")
-        except ValueError:
-            words = []
-        if words:
-            return words
-        raise UsageError(f"$EDITOR is no command: {named}", hint=_HINT)
+        return named
     found = next(filter(shutil.which, ("nano", "vi", "notepad")), None)
     if found is None:
-        raise UsageError("there is no editor", hint=_HINT)
+        raise UsageError("there is no editor", hint=EDITOR_HINT)
     return [found]
 
 
@@ -64,7 +56,7 @@ def _run(editor: list[str], where: Target) -> None:
         done = subprocess.run([*editor, str(where.path)], check=False)
     except OSError as exc:
         why = exc.strerror or type(exc).__name__
-        raise UsageError(f"cannot start the editor {editor[0]}: {why}", hint=_HINT) from exc
+        raise UsageError(f"cannot start the editor {editor[0]}: {why}", hint=EDITOR_HINT) from exc
     if done.returncode:
         raise RagError(
             f"the editor {editor[0]} ended with status {done.returncode}",
