@@ -36,6 +36,7 @@ _HOMES = {
         "Claim",
         "Conflict",
         "ConflictSide",
+        "Decision",
         "Evidence",
         "Hit",
         "Passage",
@@ -53,6 +54,7 @@ _HOMES = {
         "ContextOverflow",
         "CorpusIndexError",
         "DamagedIndexError",
+        "DamagedSessionsError",
         "DownloadError",
         "EmbedderError",
         "EngineError",
@@ -62,6 +64,7 @@ _HOMES = {
         "ModelError",
         "PassingInputError",
         "RagError",
+        "SessionError",
         "UsageError",
     ),
 }
@@ -82,6 +85,7 @@ if TYPE_CHECKING:
     from rag.errors import ContextOverflow as ContextOverflow
     from rag.errors import CorpusIndexError as CorpusIndexError
     from rag.errors import DamagedIndexError as DamagedIndexError
+    from rag.errors import DamagedSessionsError as DamagedSessionsError
     from rag.errors import DownloadError as DownloadError
     from rag.errors import EmbedderError as EmbedderError
     from rag.errors import EngineError as EngineError
@@ -91,6 +95,7 @@ if TYPE_CHECKING:
     from rag.errors import ModelError as ModelError
     from rag.errors import PassingInputError as PassingInputError
     from rag.errors import RagError as RagError
+    from rag.errors import SessionError as SessionError
     from rag.errors import UsageError as UsageError
     from rag.indexing.progress import Progress as Progress
     from rag.indexing.progress import SyncReport as SyncReport
@@ -111,6 +116,7 @@ if TYPE_CHECKING:
     from rag.types import Claim as Claim
     from rag.types import Conflict as Conflict
     from rag.types import ConflictSide as ConflictSide
+    from rag.types import Decision as Decision
     from rag.types import Evidence as Evidence
     from rag.types import Hit as Hit
     from rag.types import Passage as Passage

@@ -24,7 +24,7 @@ def ask(
     generation = engine.generate(question, passages, history)
     while generation.next():
         pass
-    return engine._prompt(question, passages, history), generation.usage
+    return engine._room.prompt(question, passages, history), generation.usage
 
 
 def in_common(a: list[int], b: list[int]) -> list[int]:
