@@ -45,7 +45,7 @@ def examples() -> Iterator[tuple[str, str]]:
     for path, command, _ in commands():
         _, _, rest = (command.epilog or "").partition("Examples:\n")
         for line in rest.partition("\n\n")[0].splitlines():
-            if " rag " in f" {line}":
+            if re.search(r"(^|[ (])rag ", line.strip()):
                 yield f"{path} --help", _NOTE.sub("", line.strip())
 
 

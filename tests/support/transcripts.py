@@ -77,7 +77,7 @@ def type_line(line: str) -> Typed:
         told += err
         data = out.encode()
     if target:
-        with open(target[2], "ab" if target[1] == ">>" else "wb") as file:
+        with open(os.path.expanduser(target[2]), "ab" if target[1] == ">>" else "wb") as file:
             file.write(data)
         data = b""
     return Typed(status, told + data.decode())
