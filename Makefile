@@ -3,6 +3,7 @@
 # make eval    set up, ask the eval suite, and fail if the answers got worse
 # make check   lint, types and tests
 # make pages   write docs/commands.md, docs/settings.md and docs/man/rag.1 from the code
+# make pictures  screens of real runs, as docs/images/*.svg (needs tmux)
 # make lock    write constraints.txt anew from the ranges in pyproject.toml
 
 PYTHON ?= python3
@@ -58,6 +59,9 @@ pages: $(VENV)/.ready
 	$(BIN)/python -m rag.cli.settings_page > docs/settings.md
 	$(BIN)/python -m rag.cli.json_page > docs/json.md
 	$(BIN)/python -m rag.cli.manual > docs/man/rag.1
+
+pictures: $(VENV)/.ready
+	$(BIN)/python docs/images/take.py
 
 lock:
 	rm -rf $(VENV)-lock

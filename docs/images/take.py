@@ -50,7 +50,7 @@ class Picture:
     ready: re.Pattern[str] = SHELL
 
 
-CHECKED = "Meta released Llama 3 in April 2024. Mistral was founded by Arthur Mensch in 1999."
+DRAFT = "Meta released Llama 3 in April 2024. Mistral was founded by Arthur Mensch in 1999.\n"
 PICTURES: Mapping[str, Picture] = {
     "answer": Picture(
         "an answer and its sources", ('rag ask "Who needs a licence from Meta to use Llama 3?"',)
@@ -59,9 +59,10 @@ PICTURES: Mapping[str, Picture] = {
         "what the articles do not say", ('rag ask "Who won the football cup in Brazil?"',)
     ),
     "differ": Picture(
-        "articles that differ", ('rag ask -a {differ} "How many visitors does the mill have?"',)
+        "articles that differ",
+        ('rag ask -q -a {differ} "How many visitors does the Old Mill have each month?"',),
     ),
-    "check": Picture("a text held against the articles", (f'echo "{CHECKED}" | rag check',)),
+    "check": Picture("a text held against the articles", ("cat {draft}", "rag check {draft}")),
     "chat": Picture(
         "a chat",
         ("rag chat", "Who needs a licence from Meta to use Llama 3?", "/why"),
@@ -123,6 +124,7 @@ def pane(columns: int, engine: str) -> Iterator[tuple[Pane, Path]]:
             (folder / "differ").mkdir(exist_ok=True)
             header = f"---\ntitle: {title}\ndate: {date}\n---\n\n"
             (folder / "differ" / file).write_text(f"{header}{text}\n", encoding="utf-8")
+        (folder / "draft").write_text(DRAFT, encoding="utf-8")
         environ = {
             **{key: value for key, value in os.environ.items() if not key.startswith("RAG_")},
             "RAG_CONFIG": os.devnull,
@@ -149,9 +151,11 @@ def take(picture: Picture, columns: int, engine: str) -> str:
     """The SVG of ``picture``."""
     with pane(columns, engine) as (shell, folder):
         for line in picture.typed:
-            shell.type(line.replace("{differ}", str(folder / "differ")))
+            shell.type(re.sub(r"\{(\w+)\}", lambda match: str(folder / match[1]), line))
             shown = shell.settled(picture.ready)
-        return as_svg(shown.replace(f"{folder}/", ""), columns, picture.title)
+        return as_svg(
+            shown.replace(f"{folder}/", "").replace(f"{ROOT}/", ""), columns, picture.title
+        )
 
 
 def as_svg(shown: str, columns: int, title: str, theme: TerminalTheme = DIMMED_MONOKAI) -> str:
