@@ -217,7 +217,7 @@ class Parts:
 
     @property
     def engine(self) -> Engine:
-        """What writes the answers; the next three raise what cannot run.
+        """What writes the answers; opening it loads its model.
 
         Raises:
             EngineError, ModelError: an engine or model asked for by name cannot run.
