@@ -84,12 +84,18 @@ class Live:
             KeyboardInterrupt: Ctrl-C; never after the block.
         """
         self.typed = typed
-        thread = threading.Thread(target=self._run, name="prompt", daemon=True)
         try:
-            thread.start()
+            self._start()
             yield
         finally:
             self._end()
+
+    def _start(self) -> None:
+        try:
+            threading.Thread(target=self._run, name="prompt", daemon=True).start()
+        except RuntimeError:  # no more threads: the answer comes all the same
+            self.page.close()
+            self._is_over.set()
 
     def _end(self) -> None:
         """Take the prompt away. A Ctrl-C that comes meanwhile is told when that is done."""
@@ -140,7 +146,8 @@ class Live:
         finally:
             self.typed = self._session.default_buffer.document
             self._loop = None
-            self.page.close()
+            with suppress(OSError):  # the terminal is gone: the thread that answers will notice
+                self.page.close()
             self._began.set()
             self._is_over.set()
 

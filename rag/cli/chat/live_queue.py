@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable
 
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, has_focus
@@ -51,8 +54,22 @@ def live_keys(queued: Queue, *, stop: Callable[[], None]) -> KeyBindings:
         if LEAVING not in queued:
             queued.append(LEAVING)
 
+    @keys.add("c-z", filter=Condition(lambda: sys.platform != "win32"))
+    def _(event: KeyPressEvent) -> None:
+        run_in_terminal(_sleep)
+
     @keys.add("up", filter=is_empty & has_line)
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.document = Document(queued.pop() or "")
 
     return keys
+
+
+def _sleep() -> None:
+    """Stop the program until the shell wakes it.
+
+    A signal to the thread itself stops it here and now. One to the process would be taken by
+    another thread, and the prompt be drawn again before it has effect.
+    """
+    if sys.platform != "win32":
+        signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
