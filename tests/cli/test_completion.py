@@ -204,7 +204,7 @@ def test_the_tab_key_completes_in_a_real_shell(shell):
     (home / "rag.toml").write_text('[corpora.papers]\narticles = "a"\n')
     (home / "articles of mine").mkdir()
     assert shell.completed("rag comp") == ["completion"]
-    assert shell.completed("rag ask --no-s") == ["ask", "--no-sources"]
+    assert shell.completed("rag ask --no-so") == ["ask", "--no-sources"]
     assert shell.completed("rag status -c pa") == ["status", "-c", "papers"]
     assert shell.completed("rag ask --engine=ext") == ["ask", "--engine=extractive"]
     assert shell.completed("rag index arti") == ["index", "articles of mine"]
