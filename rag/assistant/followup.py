@@ -44,7 +44,10 @@ _EXPLETIVE = re.compile(
 )
 _CONNECTIVE = re.compile(r"^\W*(and|but|so|then|also)\b", re.IGNORECASE)
 _QUESTION_START = re.compile(
-    r"(who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|has)\b", re.IGNORECASE
+    r"(?:(?:with|in|on|at|by|for|from|to|of|under|since|until|about|through) )?"
+    r"(?:who|whom|whose|what|when|where|why|how|which)\b"
+    r"|(?:is|are|was|were|do|does|did|can|could|may|must|has|have|had|will|would|should)\b",
+    re.IGNORECASE,
 )
 _ACTOR = re.compile(r"\b(?:did|does|do|will|would|has|had) (?:[A-Z]\w+ ?)+\w+|\bany\w* \w+")
 _PERSONAL = {"he", "she", "him", "his", "her"}

@@ -24,6 +24,12 @@ from rag.types import Turn
             "And when was Mistral AI founded?",
         ),
         (
+            "When was Llama 3 released?",
+            "",
+            "And with how many tokens was it trained?",
+            "And with how many tokens was Llama 3 trained?",
+        ),
+        (
             "Who vetoed the bill?",
             "It was vetoed by Gavin Newsom.",
             "When did he do that?",
