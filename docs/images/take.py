@@ -97,7 +97,7 @@ class Pane:
         """The screen with its colours, once its last line is ``ready`` and it changes no more."""
         end, before, since = time.monotonic() + PATIENCE_S, "", time.monotonic()
         while time.monotonic() < end:
-            shown = self._run("capture-pane", "-e", "-p", "-S", "-")
+            shown = self._run("capture-pane", "-e", "-p", "-J", "-S", "-")
             if shown != before:
                 before, since = shown, time.monotonic()
             lines = Text.from_ansi(shown).plain.rstrip().splitlines()
