@@ -19,6 +19,7 @@ from typing import Any
 
 import rag
 from rag import settings as settings_module
+from rag.corpora import with_corpus
 from rag.engines import PULL_HINT
 from rag.errors import RagError
 from rag.settings import Settings
@@ -156,7 +157,12 @@ def _index(settings: Settings) -> Iterator[Finding]:
     folder = settings_module.index_path(settings)
     file = folder / "index.sqlite3"
     if not file.exists():
-        yield Finding("index", Status.WARN, f"none in {folder}", "rag index FOLDER")
+        yield Finding(
+            "index",
+            Status.WARN,
+            f"none in {folder}",
+            with_corpus("rag index FOLDER", settings.corpus),
+        )
         return
     with StoreReader.open(file) as store:
         n_documents, n_chunks = store.counts()
@@ -172,17 +178,18 @@ def _index_state(
     from rag.embedding.weights import locate
     from rag.indexing.changes import is_stale
 
+    again = with_corpus("rag index", settings.corpus)
     current = locate(settings.embedder)
     if embedder != f"{current.name}@{current.fingerprint}":
         value = f"built by {embedder}, but {current.name}@{current.fingerprint} is set"
-        yield Finding("index embedder", Status.WARN, value, "rag index")
+        yield Finding("index embedder", Status.WARN, value, again)
     gone = [root for root in roots if not Path(root).exists()]
     if gone:
         yield Finding(
-            "index folders", Status.WARN, f"missing: {', '.join(gone)}", "rag index FOLDER"
+            "index folders", Status.WARN, f"missing: {', '.join(gone)}", f"{again} FOLDER"
         )
     elif is_stale(folder, [Path(root) for root in roots]):
-        yield Finding("index state", Status.WARN, "articles have changed since", "rag index")
+        yield Finding("index state", Status.WARN, "articles have changed since", again)
     else:
         yield Finding("index state", Status.OK, f"up to date with {', '.join(roots)}")
 

@@ -110,3 +110,8 @@ def test_what_is_shown_cannot_steer_the_terminal(only, capsys):
     only(lambda settings: iter([Finding("part\x1b[2J", Status.OK, "so\x07", "do\x9bthis")]))
     main(["doctor"])
     assert not re.search(r"[\x1b\x07\x9b]", capsys.readouterr().out)
+
+
+def test_what_to_type_for_a_missing_index_keeps_the_corpus(program, monkeypatch):
+    monkeypatch.setenv("RAG_ENGINE", "extractive")
+    assert "rag index -c papers FOLDER" in program("doctor", "-c", "papers").out
