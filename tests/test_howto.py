@@ -1,4 +1,4 @@
-"""docs/howto/: what the pages show is what the program says; docs/README.md names every page."""
+"""README.md and docs/howto/ show what the program says; docs/README.md names every page."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 
 import rag
-from tests.support.transcripts import CONSOLE, filled, new_home
+from tests.support.transcripts import CONSOLE, README, filled, new_home
 
 DOCS = Path(rag.__file__).parents[1] / "docs"
-PAGES = sorted((DOCS / "howto").glob("*.md"))
+PAGES = [
+    page
+    for page in (README, *sorted((DOCS / "howto").glob("*.md")))
+    if CONSOLE.search(page.read_text(encoding="utf-8"))
+]
+"""Those that show what the program says."""
 
 
 def letters(text: str) -> str:
@@ -22,9 +27,7 @@ def letters(text: str) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_what_a_page_shows_is_what_the_program_says(page: Path, tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    if not CONSOLE.search(text):
-        pytest.skip(f"{page.name} shows no transcript")
-    with new_home(tmp_path / "h"):
+    with new_home(tmp_path / "h", in_checkout=page == README):
         now = filled(text)
     assert letters(now) == letters(text), f"run: python -m tests.support.transcripts {page}"
 
@@ -35,7 +38,7 @@ def linked(page: Path) -> set[Path]:
     return {(page.parent / target).resolve() for target in targets}
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [README, *sorted(DOCS.rglob("*.md"))], ids=lambda page: page.stem)
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     assert [target for target in linked(page) if not target.exists()] == []
 

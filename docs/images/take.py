@@ -171,7 +171,7 @@ def as_svg(shown: str, columns: int, title: str, theme: TerminalTheme = DIMMED_M
         line.rstrip()
         console.print(line, soft_wrap=True)
     svg = console.export_svg(title=f"rag: {title}", theme=theme, unique_id="rag")
-    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return re.sub(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
 
 
 def main() -> None:

@@ -22,6 +22,8 @@ from pathlib import Path
 from rag.cli.app import main
 
 ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+"""The only page that speaks of the checkout."""
 ENVIRONMENT = {
     "COLUMNS": "80",
     "LINES": "24",
@@ -59,8 +61,9 @@ class Typed:
 
 
 def type_line(line: str) -> Typed:
-    """Run ``line`` as a shell would: pipes and redirections, no more."""
-    stages = _split(line)
+    """Run ``line`` as a shell would: pipes and redirections, no more; ``make ask`` by what it runs
+    once everything is set up."""
+    stages = _split(line.replace("make ask", f'rag ask "{_question_of_make()}"'))
     data, told, status = b"", "", 0
     for number, stage in enumerate(stages):
         is_last = number == len(stages) - 1
@@ -81,6 +84,13 @@ def type_line(line: str) -> Typed:
             file.write(data)
         data = b""
     return Typed(status, told + data.decode())
+
+
+def _question_of_make() -> str:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    found = re.search(r"^Q +\?= (.*)$", makefile, re.MULTILINE)
+    assert found, "the Makefile asks nothing"
+    return found[1]
 
 
 def _split(line: str) -> list[str]:
@@ -121,14 +131,18 @@ def lines_of(block: str) -> Iterator[tuple[str, str]]:
 
 
 @contextlib.contextmanager
-def new_home(folder: Path) -> Iterator[Path]:
-    """A working folder with the sample articles in ``seeds/``, and a home of its own."""
+def new_home(folder: Path, *, in_checkout: bool = False) -> Iterator[Path]:
+    """A home of its own, and a working folder with the sample articles in ``seeds/``: the checkout,
+    its index elsewhere, or a new one."""
     before, cwd = dict(os.environ), Path.cwd()
     for name in [name for name in os.environ if name.startswith(("RAG_", "XDG_"))]:
         del os.environ[name]
     os.environ.update(ENVIRONMENT, HOME=str(folder), PYTHONPATH=str(ROOT))
-    work = folder / "work"
-    shutil.copytree(ROOT / "seeds", work / "seeds")
+    work = ROOT if in_checkout else folder / "notes"
+    if in_checkout:
+        os.environ["RAG_INDEX_DIR"] = str(folder / "index")
+    else:
+        shutil.copytree(ROOT / "seeds", work / "seeds")
     os.chdir(work)
     try:
         yield work
@@ -164,6 +178,9 @@ def filled(page: str) -> str:
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         path = Path(name).absolute()
-        with tempfile.TemporaryDirectory() as folder, new_home(Path(folder)):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            new_home(Path(folder), in_checkout=path == README),
+        ):
             text = filled(path.read_text(encoding="utf-8"))
         path.write_text(text, encoding="utf-8")

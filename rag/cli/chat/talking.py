@@ -6,6 +6,7 @@ from rich.text import Text
 
 from rag.cli.chat.chat import Chat, Leave
 from rag.cli.chat.commands import Command
+from rag.cli.screen import write
 
 
 def _retry(chat: Chat, _: str) -> None:
@@ -20,9 +21,11 @@ def _clear(chat: Chat, _: str) -> None:
 def _help(chat: Chat, _: str) -> None:
     from rag.cli.chat.registry import COMMANDS
 
-    for command in COMMANDS.all:
-        usage = f"/{command.name} {command.arguments}".rstrip()
-        chat.screen.say(Text.assemble((f"{usage:<18}", "bold"), command.meaning))
+    usages = [f"/{command.name} {command.arguments}".rstrip() for command in COMMANDS.all]
+    width = max(map(len, usages)) + 2
+    for usage, command in zip(usages, COMMANDS.all, strict=True):
+        line = Text.assemble((usage.ljust(width), "bold"), command.meaning)
+        write(chat.screen.err, line, hanging=width)
 
 
 def _quit(chat: Chat, _: str) -> None:
