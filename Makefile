@@ -55,10 +55,10 @@ $(VENV)/.ready-dev: $(VENV)/.ready-test
 	@touch $@
 
 pages: $(VENV)/.ready
-	$(BIN)/python -m rag.cli.reference > docs/commands.md
-	$(BIN)/python -m rag.cli.settings_page > docs/settings.md
-	$(BIN)/python -m rag.cli.json_page > docs/json.md
-	$(BIN)/python -m rag.cli.manual > docs/man/rag.1
+	$(BIN)/python -m rag.cli.help.reference > docs/commands.md
+	$(BIN)/python -m rag.cli.help.settings_page > docs/settings.md
+	$(BIN)/python -m rag.cli.json.page > docs/json.md
+	$(BIN)/python -m rag.cli.help.manual > docs/man/rag.1
 
 pictures: $(VENV)/.ready
 	$(BIN)/python docs/images/take.py

@@ -16,12 +16,17 @@ from typing import Annotated
 import typer
 
 import rag
-from rag.cli import ask, check, completion, doctor, edge, index, program, search, status
+from rag.cli import doctor, edge, search
+from rag.cli.ask import command as ask
 from rag.cli.chat import command as chat
-from rag.cli.config import config_app
-from rag.cli.eval import eval_app
-from rag.cli.model import model_app
-from rag.cli.sessions import sessions_app
+from rag.cli.check import command as check
+from rag.cli.config.command import config_app
+from rag.cli.eval.command import eval_app
+from rag.cli.help import completion, program
+from rag.cli.index import command as index
+from rag.cli.model.command import model_app
+from rag.cli.sessions.command import sessions_app
+from rag.cli.status import command as status
 
 EPILOG = """\
 \b
@@ -75,7 +80,7 @@ def root(
 ) -> None:
     """Answer questions from a folder of articles, with every sentence cited and checked."""
     if context.invoked_subcommand is None:
-        from rag.cli.next_step import next_step
+        from rag.cli.help.next_step import next_step
         from rag.text.terminal import safe
 
         typer.echo(f"{context.get_help()}\n\n{safe(next_step(), keep_newlines=True)}")

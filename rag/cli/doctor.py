@@ -9,7 +9,7 @@ import typer
 from rag.cli import options
 
 if TYPE_CHECKING:
-    from rag.cli.screen import Screen
+    from rag.cli.show.screen import Screen
     from rag.doctor import Finding
 
 EPILOG = """\
@@ -33,8 +33,8 @@ def doctor_command(
     as_json: options.JsonOption = False,
 ) -> None:
     """Check the installation, the model, the embedder and the index."""
-    from rag.cli.json_output import write_json
-    from rag.cli.screen import Screen
+    from rag.cli.json.output import write_json
+    from rag.cli.show.screen import Screen
     from rag.doctor import Status, examine
     from rag.types import as_json as plain
 
@@ -51,7 +51,7 @@ def doctor_command(
 def _show(screen: Screen, findings: list[Finding]) -> None:
     from rich.text import Text
 
-    from rag.cli.screen import write
+    from rag.cli.show.screen import write
     from rag.text.terminal import safe
 
     width = max(len(item.name) for item in findings) + 2

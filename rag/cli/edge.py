@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import typer
 
-from rag.cli import usage
+from rag.cli.help import usage
 from rag.corpora import with_corpus
 from rag.errors import RagError
 from rag.text.terminal import safe

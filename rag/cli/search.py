@@ -9,7 +9,7 @@ import typer
 from rag.cli import options
 
 if TYPE_CHECKING:
-    from rag.cli.screen import Screen
+    from rag.cli.show.screen import Screen
     from rag.settings import Settings
     from rag.types import Hit
 
@@ -54,10 +54,10 @@ def search_command(
     verbose: options.VerboseOption = False,
 ) -> None:
     """Find passages by meaning and by words; no answer is made."""
-    from rag.cli.hits import show_hits
-    from rag.cli.json_output import search_record, write_json
-    from rag.cli.progress import Activity
-    from rag.cli.screen import Screen
+    from rag.cli.json.output import search_record, write_json
+    from rag.cli.show.hits import show_hits
+    from rag.cli.show.progress import Activity
+    from rag.cli.show.screen import Screen
     from rag.errors import UsageError
     from rag.parts import open_parts
 
@@ -89,8 +89,8 @@ def search_command(
 
 def _open(screen: Screen, hits: list[Hit], number: int, settings: Settings) -> None:
     """Open the article of hit ``number``; its place is printed where nobody sits."""
-    from rag.cli.opening import open_view
-    from rag.cli.view import view_of_passage
+    from rag.cli.opening.source import open_view
+    from rag.cli.opening.view import view_of_passage
     from rag.errors import UsageError
 
     if number > len(hits):

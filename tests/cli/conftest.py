@@ -12,7 +12,7 @@ import pytest
 
 import rag
 from rag.cli.app import main
-from rag.cli.screen import Screen
+from rag.cli.show.screen import Screen
 from tests.cli.programs import ARTICLES, Done
 
 _OF_THE_TERMINAL = frozenset(

@@ -12,8 +12,8 @@ from rag.chat.session import ChatSession
 from rag.cli.chat.chat import Chat
 from rag.cli.chat.loop import ChatLoop
 from rag.cli.chat.prompt import Prompt
-from rag.cli.progress import Activity
-from rag.cli.screen import Screen
+from rag.cli.show.progress import Activity
+from rag.cli.show.screen import Screen
 from tests.cli.test_looking import Desk
 
 if __name__ == "__main__":

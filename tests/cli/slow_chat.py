@@ -22,8 +22,8 @@ from rag.cli.chat.commands import Command
 from rag.cli.chat.loop import ChatLoop
 from rag.cli.chat.prompt import Prompt
 from rag.cli.chat.registry import COMMANDS
-from rag.cli.progress import Activity
-from rag.cli.screen import Screen
+from rag.cli.show.progress import Activity
+from rag.cli.show.screen import Screen
 from rag.errors import EngineError
 from rag.retrieval.scope import EVERYTHING
 from rag.settings import Settings

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from rag.cli import asked_lines
-from rag.cli.asked_lines import lines_of, parsed
+from rag.cli.ask import lines as asked_lines
+from rag.cli.ask.lines import lines_of, parsed
 from rag.errors import UsageError
 from rag.types import Turn
 from tests.cli.programs import Done

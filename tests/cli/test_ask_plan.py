@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli.explain import show_explanation, show_usage
-from rag.cli.plan_report import show_plan, show_prompt
+from rag.cli.ask.plan_report import show_plan, show_prompt
+from rag.cli.show.explain import show_explanation, show_usage
 from rag.types import (
     Answer,
     CheckedSentence,

@@ -14,7 +14,7 @@ from rag.cli.chat.chat import Chat
 from rag.cli.chat.desk import open_desk
 from rag.cli.chat.loop import ChatLoop
 from rag.cli.chat.registry import COMMANDS
-from rag.cli.progress import Activity
+from rag.cli.show.progress import Activity
 from rag.generation.llama.engine import LlamaEngine
 from rag.retrieval.scope import EVERYTHING
 from rag.settings import load

@@ -19,7 +19,7 @@ from rag.cli.chat.keeper import ChatKeeper
 from rag.cli.chat.loop import ChatLoop
 from rag.cli.chat.registry import COMMANDS
 from rag.cli.chat.resuming import Earlier, chosen, take_up, tell_how_to_go_on, with_articles_of
-from rag.cli.progress import Activity
+from rag.cli.show.progress import Activity
 from rag.errors import SessionError, UsageError
 from rag.retrieval.scope import EVERYTHING
 from rag.settings import Settings

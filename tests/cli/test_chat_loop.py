@@ -15,7 +15,7 @@ from rag.chat.session import ChatSession
 from rag.cli.chat.chat import Chat
 from rag.cli.chat.lines import PlainLines
 from rag.cli.chat.loop import ChatLoop
-from rag.cli.progress import Activity
+from rag.cli.show.progress import Activity
 from rag.errors import EngineError
 from rag.retrieval.scope import EVERYTHING
 from rag.settings import Settings

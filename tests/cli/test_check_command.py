@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from rag.cli.check_input import MAX_TEXT_BYTES, parse_text, read_text
-from rag.cli.check_report import show_report
+from rag.cli.check.report import show_report
+from rag.cli.check.text import MAX_TEXT_BYTES, parse_text, read_text
 from rag.errors import InputError, UsageError
 from tests.cli.programs import assert_refused_input
 

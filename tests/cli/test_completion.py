@@ -15,8 +15,8 @@ import pytest
 import typer
 
 from rag.cli.app import app, main
-from rag.cli.completion import SHELLS, script
-from rag.cli.completion_values import values_of
+from rag.cli.help.completion import SHELLS, script
+from rag.cli.help.completion_values import values_of
 
 TAB = "\t"
 
@@ -110,7 +110,7 @@ def test_nothing_is_offered_behind_two_dashes_or_for_an_unknown_command(offered)
 
 
 def test_a_name_that_could_steer_the_terminal_is_left_out(offered, monkeypatch):
-    from rag.cli import completion_values as values
+    from rag.cli.help import completion_values as values
 
     names = [values.Offer("good", "two\nlines\x1b[2J"), values.Offer("bad\x1b[2J")]
     monkeypatch.setitem(values.VALUES, "corpus", values.Values(lambda _: names))
@@ -130,7 +130,7 @@ def parameters() -> Iterator[tuple[str, Any]]:
 
 def test_for_every_parameter_somebody_has_said_what_may_stand_there():
     unknown = [f"{path} {p.name}" for path, p in parameters() if values_of(path, p.name) is None]
-    assert not unknown, f"add to VALUES in rag/cli/completion_values.py: {unknown}"
+    assert not unknown, f"add to VALUES in rag/cli/help/completion_values.py: {unknown}"
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import rag
-from rag.cli.config_report import setting_rows, show_rows
-from rag.cli.settings_page import page
+from rag.cli.config.report import setting_rows, show_rows
+from rag.cli.help.settings_page import page
 from rag.setting_values import KEYS, Settings
 from rag.settings import load
 from tests.cli.programs import assert_refused_input
@@ -319,7 +319,7 @@ def test_an_editor_that_fails_is_said(program, user, monkeypatch, command, statu
 
 def test_the_page_of_settings_is_what_the_code_says():
     assert DOCS.read_text(encoding="utf-8") == page(), (
-        "run: python -m rag.cli.settings_page > docs/settings.md"
+        "run: python -m rag.cli.help.settings_page > docs/settings.md"
     )
 
 

@@ -20,7 +20,7 @@ import typer
 import rag
 from rag.cli.app import app
 from rag.cli.chat.registry import COMMANDS
-from rag.cli.reference import commands
+from rag.cli.help.reference import commands
 from tests.support.transcripts import _split
 
 ROOT = Path(rag.__file__).parents[1]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.cli.editors import at_line, chosen_editor, program_name
-from rag.cli.pager import chosen_pager, goes_to_line
+from rag.cli.opening.editors import at_line, chosen_editor, program_name
+from rag.cli.opening.pager import chosen_pager, goes_to_line
 from rag.errors import UsageError
 
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from rag.cli.app import app, main
-from rag.cli.program import SECTIONS
+from rag.cli.help.program import SECTIONS
 
 
 def commands() -> Iterator[tuple[str, Any]]:

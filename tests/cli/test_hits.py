@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rag.cli.hits import N_PREVIEW, preview, show_hits
+from rag.cli.show.hits import N_PREVIEW, preview, show_hits
 from rag.types import Hit
 from tests.cli.answers import chunk
 

@@ -284,7 +284,7 @@ def writes_itself(path: Path) -> bool:
 def test_only_known_modules_write_to_a_stream_themselves():
     package = Path(rag.cli.__file__).parent
     found = {p.relative_to(package).as_posix() for p in package.rglob("*.py") if writes_itself(p)}
-    assert found - set(PRINTING) == set(), "print through rag.cli.screen, or say here why not"
+    assert found - set(PRINTING) == set(), "print through rag.cli.show.screen, or say here why not"
 
 
 def test_a_console_is_made_in_one_place():

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from rag import upkeep
-from rag.cli.index_report import plan_summary, show_check, show_plan
-from rag.cli.index_watch import watch_articles
+from rag.cli.index.report import plan_summary, show_check, show_plan
+from rag.cli.index.watch import watch_articles
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import UsageError
 from rag.indexing.check import IndexCheck

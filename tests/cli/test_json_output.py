@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from rag.cli.json_output import answer_record, search_record, write_json
+from rag.cli.json.output import answer_record, search_record, write_json
 from tests.cli.answers import answer, evidence, refusal, sentence
 
 

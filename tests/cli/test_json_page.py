@@ -17,9 +17,9 @@ from rag.chat.export.as_json import session_record
 from rag.chat.store import SessionStore
 from rag.chat.store_rows import About
 from rag.cli.app import app
-from rag.cli.json_fields import fields_of, records_in
-from rag.cli.json_objects import FILES, OBJECTS, OTHERS
-from rag.cli.json_page import EXAMPLES, page, schemas
+from rag.cli.json.fields import fields_of, records_in
+from rag.cli.json.objects import FILES, OBJECTS, OTHERS
+from rag.cli.json.page import EXAMPLES, page, schemas
 from tests.chat.conversations import conversation
 
 PACKAGE = Path(rag.__file__).parent
@@ -73,7 +73,7 @@ def commands_with_json() -> list[tuple[str, ...]]:
 
 def test_the_page_is_what_the_records_say():
     assert DOCS.read_text(encoding="utf-8") == page(), (
-        "run: python -m rag.cli.json_page > docs/json.md"
+        "run: python -m rag.cli.json.page > docs/json.md"
     )
 
 

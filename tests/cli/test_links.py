@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from rag.cli.links import file_url, shows_links
-from rag.cli.sources import show_sources
+from rag.cli.show.links import file_url, shows_links
+from rag.cli.show.sources import show_sources
 from tests.cli.answers import answer, evidence, sentence
 
 LINK = re.compile(r"\x1b\]8;[^;]*;([^\x1b]*)\x1b\\")
@@ -77,7 +77,7 @@ def test_neither_a_pipe_nor_a_dumb_terminal_gets_a_link_even_if_told_to():
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
 def test_a_link_names_the_host_and_holds_nothing_that_is_not_encoded(monkeypatch):
-    monkeypatch.setattr("rag.cli.links._host", lambda: "here")
+    monkeypatch.setattr("rag.cli.show.links._host", lambda: "here")
     assert file_url("/a b/é.md") == "file://here/a%20b/%C3%A9.md"
     url = file_url(HOSTILE)
     assert re.fullmatch(r"file://here/[A-Za-z0-9._~%/-]+", url)

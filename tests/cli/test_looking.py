@@ -18,7 +18,7 @@ from rag.cli.chat.completing import CommandCompleter
 from rag.cli.chat.labels import label_of, labels_offered, source_names
 from rag.cli.chat.lines import PlainLines
 from rag.cli.chat.loop import ChatLoop
-from rag.cli.progress import Activity
+from rag.cli.show.progress import Activity
 from rag.retrieval.scope import EVERYTHING
 from rag.settings import Settings
 from rag.types import Answer, Chunk, Evidence, Passage, Place, Span, Turn

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import rag
-from rag.cli import manual, roff
-from rag.cli.reference import commands
+from rag.cli.help import manual, roff
+from rag.cli.help.reference import commands
 
 ROOT = Path(rag.__file__).parents[1]
 PAGE = ROOT / "docs" / "man" / "rag.1"
@@ -29,7 +29,7 @@ def formatted(text: str) -> str:
 
 def test_the_page_in_docs_is_what_the_program_says():
     assert PAGE.read_text(encoding="utf-8") == manual.page(), (
-        "run: python -m rag.cli.manual > docs/man/rag.1"
+        "run: python -m rag.cli.help.manual > docs/man/rag.1"
     )
 
 

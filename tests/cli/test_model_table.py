@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli.model_table import model_rows, show_models, size_text
+from rag.cli.model.table import model_rows, show_models, size_text
 from rag.models import catalogue, files
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import handover
-from rag.cli.opening import open_view
-from rag.cli.view import View, view_of_article, view_of_passage
+from rag.cli.opening import handover
+from rag.cli.opening.source import open_view
+from rag.cli.opening.view import View, view_of_article, view_of_passage
 from rag.errors import UsageError
 from rag.ingest.pdf import PdfReader
 from rag.settings import Settings
@@ -233,7 +233,7 @@ class TestFilesThatChange:
 
     @pytest.fixture
     def bakery(self, index: Path, folder: Path, shown) -> tuple[Path, Callable[[], View]]:
-        from rag.cli.kept_articles import articles
+        from rag.cli.opening.kept_articles import articles
 
         settings = Settings(index_dir=str(index))
         (known,) = [a for a in articles(settings) if a.source.endswith("bakery.md")]
@@ -296,7 +296,7 @@ class TestFilesThatChange:
         assert "      8  Its oven was built" in fed or "|     8  Its oven was built" in fed
 
     def test_an_article_opens_at_its_beginning_or_at_a_line(self, index, folder):
-        from rag.cli.kept_articles import article, articles
+        from rag.cli.opening.kept_articles import article, articles
 
         settings = Settings(index_dir=str(index))
         (known,) = [a for a in articles(settings) if a.source.endswith("harbour.md")]

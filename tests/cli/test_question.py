@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from rag.cli import question
-from rag.cli.question import read_question
+from rag.cli.ask import question
+from rag.cli.ask.question import read_question
 from rag.errors import UsageError
 
 
@@ -47,7 +47,7 @@ def test_a_pipe_that_nobody_writes_to_does_not_hang_a_question_that_is_there():
 
 def test_a_closed_stdin_is_no_input():
     code = (
-        "import sys, os; os.close(0); from rag.cli.question import read_question;"
+        "import sys, os; os.close(0); from rag.cli.ask.question import read_question;"
         "print(read_question(['Who?'], open(os.devnull, 'rb'), is_terminal=False))"
     )
     done = subprocess.run(

@@ -8,14 +8,14 @@ import pytest
 
 import rag
 from rag.cli.app import main
-from rag.cli.reference import page
+from rag.cli.help.reference import page
 
 DOCS = Path(rag.__file__).parents[1] / "docs" / "commands.md"
 
 
 def test_the_page_is_what_the_program_says():
     assert DOCS.read_text(encoding="utf-8") == page(), (
-        "run: python -m rag.cli.reference > docs/commands.md"
+        "run: python -m rag.cli.help.reference > docs/commands.md"
     )
 
 

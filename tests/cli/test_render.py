@@ -9,12 +9,12 @@ import pytest
 from rich.text import Text
 
 from rag.assistant.events import Retrieved
-from rag.cli.disputes import show_disputes
-from rag.cli.flow import Flow
-from rag.cli.pieces import place_of
-from rag.cli.render import sentence_text, show_dropped, show_query, show_refusal
-from rag.cli.screen import write
-from rag.cli.sources import show_sources
+from rag.cli.show.disputes import show_disputes
+from rag.cli.show.flow import Flow
+from rag.cli.show.pieces import place_of
+from rag.cli.show.render import sentence_text, show_dropped, show_query, show_refusal
+from rag.cli.show.screen import write
+from rag.cli.show.sources import show_sources
 from rag.types import Conflict, ConflictSide, Place, PlaceUnit, Verdict
 from tests.cli.answers import answer, chunk, evidence, refusal, sentence
 

@@ -12,9 +12,9 @@ import pytest
 
 from rag.chat.store import SessionStore
 from rag.chat.store_rows import About
-from rag.cli import sessions_table
-from rag.cli.sessions_show import remind
-from rag.cli.sessions_table import show_found, show_sessions
+from rag.cli.sessions import table as sessions_table
+from rag.cli.sessions.show import remind
+from rag.cli.sessions.table import show_found, show_sessions
 from tests.cli.answers import answer, evidence, refusal, sentence
 from tests.test_layers import HEAVY
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.cli.skipped import grouped, skipped_lines
+from rag.cli.show.skipped import grouped, skipped_lines
 from rag.types import Skipped
 
 PICTURES = [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli.status_report import local_time, show_status, size_text
+from rag.cli.status.report import local_time, show_status, size_text
 from rag.indexing.status import status_of
 
 

@@ -12,8 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from rag.cli.pieces import quoted
-from rag.cli.symbols import FULL, PLAIN, encodable, in_plain_signs, symbols_of
+from rag.cli.show.pieces import quoted
+from rag.cli.show.symbols import FULL, PLAIN, encodable, in_plain_signs, symbols_of
 
 
 def console(encoding: str, *, is_terminal: bool = False) -> Console:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
-from rag.cli.marked import MARKED, marked, only_in, said_in, stands_in
-from rag.cli.why import show_sentence, show_why
+from rag.cli.show.marked import MARKED, marked, only_in, said_in, stands_in
+from rag.cli.show.why import show_sentence, show_why
 from rag.types import Citation, Claim, Decision, Provenance, Span, Verdict
 from tests.cli.answers import answer, chunk, evidence, refusal, sentence
 

@@ -13,16 +13,19 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from rag.assistant.text_report import CheckedStatement, TextReport
-from rag.cli import check_report, config_report, explain, status_report
-from rag.cli.columns import n_side_by_side, side_by_side
-from rag.cli.config_report import ConfigRow
-from rag.cli.disputes import show_disputes
-from rag.cli.flow import Flow
-from rag.cli.hits import show_hits
-from rag.cli.render import sentence_text, show_refusal
-from rag.cli.screen import Screen, write
-from rag.cli.sources import show_sources
-from rag.cli.wrapping import graphemes, units, wrapped
+from rag.cli.check import report as check_report
+from rag.cli.config import report as config_report
+from rag.cli.config.report import ConfigRow
+from rag.cli.show import explain
+from rag.cli.show.columns import n_side_by_side, side_by_side
+from rag.cli.show.disputes import show_disputes
+from rag.cli.show.flow import Flow
+from rag.cli.show.hits import show_hits
+from rag.cli.show.render import sentence_text, show_refusal
+from rag.cli.show.screen import Screen, write
+from rag.cli.show.sources import show_sources
+from rag.cli.show.wrapping import graphemes, units, wrapped
+from rag.cli.status import report as status_report
 from rag.indexing.status import Drift, IndexStatus
 from rag.types import Conflict, ConflictSide, Hit, Verdict
 from tests.cli.answers import answer, chunk, evidence, refusal, sentence

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import rag.cli.eval_run
+import rag.cli.eval.run
 from rag import wiring
 from rag.cli.app import main
 from rag.grounding.answerability import Answerability, Decision
@@ -55,7 +55,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAG_CONFIG", "/dev/null")
         # The real place is in the checkout: a test must not leave runs there.
-        patch.setattr(rag.cli.eval_run, "runs_dir", lambda: folder / "runs")
+        patch.setattr(rag.cli.eval.run, "runs_dir", lambda: folder / "runs")
         assert _run(folder, "--write-baseline") == 0
         yield folder
 

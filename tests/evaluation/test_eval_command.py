@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import rag.cli.eval_run
+import rag.cli.eval.run
 from rag import parts
 from rag.cli.app import main
 from rag.errors import EngineError
@@ -45,7 +45,7 @@ def suite(tmp_path: Path, write_cases, corpus, monkeypatch) -> Path:
     work.mkdir()
     monkeypatch.chdir(work)
     # The real place is in the checkout: a test must not leave runs there.
-    monkeypatch.setattr(rag.cli.eval_run, "runs_dir", lambda: tmp_path / "runs")
+    monkeypatch.setattr(rag.cli.eval.run, "runs_dir", lambda: tmp_path / "runs")
     return tmp_path / "suite.toml"
 
 
@@ -219,7 +219,7 @@ def test_own_cases_without_articles_say_that_the_quotes_were_not_looked_up(
     [
         (["--suite", "none.toml"], 1, "cannot read the suite"),
         (["--suite", "SUITE", "--cases", "none.jsonl"], 1, "cannot read the cases of none.jsonl"),
-        (["--suite", "SUITE", "--kind", "x"], 2, "invalid value for '--kind'"),
+        (["--suite", "SUITE", "--kind", "x"], 2, "--kind x: there is answerable"),
         (["--suite", "SUITE", "--resume", "none"], 1, "no run 'none'"),
         (["--suite", "SUITE", "--limit", "0"], 2, "invalid value for '--limit'"),
         (["--suite", "SUITE", "-a", "."], 2, "the suite names its own articles"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.cli.app import main
-from rag.cli.eval_plan import Wish, make_plan
+from rag.cli.eval.plan import Wish, make_plan
 from rag.errors import EvalError
 from rag.evaluation.case_file import case_line, write_cases
 from rag.evaluation.cases import load_cases

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import rag.cli.eval_run
+import rag.cli.eval.run
 from rag import parts
 from rag.cli.app import main
 from rag.errors import EngineError
@@ -44,7 +44,7 @@ def suite(tmp_path: Path, write_cases, corpus, monkeypatch) -> Path:
     """A suite of five questions; runs go to ``tmp_path/runs``."""
     write_cases([record(id=f"c{i}", question=f"Who {i}?") for i in range(N)])
     (tmp_path / "suite.toml").write_text(SUITE)
-    monkeypatch.setattr(rag.cli.eval_run, "runs_dir", lambda: tmp_path / "runs")
+    monkeypatch.setattr(rag.cli.eval.run, "runs_dir", lambda: tmp_path / "runs")
     return tmp_path / "suite.toml"
 
 

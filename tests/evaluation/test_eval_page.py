@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import rag.cli.eval_page
+import rag.cli.eval.page
 from rag.cli.app import main
 from rag.errors import EngineError, EvalError
 from rag.evaluation import journal as journals
@@ -232,7 +232,7 @@ def test_the_report_command_takes_the_newest_run(asked, corpus, monkeypatch, cap
     # The real place is in the checkout.
     monkeypatch.setattr(journals, "runs_dir", lambda: tmp_path / "runs")
     opened = []
-    monkeypatch.setattr(rag.cli.eval_page.typer, "launch", lambda url: opened.append(url) or 0)
+    monkeypatch.setattr(rag.cli.eval.page.typer, "launch", lambda url: opened.append(url) or 0)
     assert main(["eval", "report", "--open", "--json"]) == 0
     page = Path(json.loads(capsys.readouterr().out)["report"])
     assert page == Path(done.folder) / "report.html"

@@ -12,10 +12,10 @@ from rag.cli.chat.commands import Command
 from rag.cli.chat.setting import COMMANDS as SETTING
 from rag.cli.chat.standing import Row, say_rows, show_status
 from rag.cli.chat.words import split
-from rag.cli.index_report import N_NAMED, has_changed, summary
-from rag.cli.model_table import model_rows, size_text
-from rag.cli.skipped import skipped_lines
-from rag.cli.status_report import holdings, standing
+from rag.cli.index.report import N_NAMED, has_changed, summary
+from rag.cli.model.table import model_rows, size_text
+from rag.cli.show.skipped import skipped_lines
+from rag.cli.status.report import holdings, standing
 from rag.corpora import Corpus, known_corpora
 from rag.errors import UsageError
 from rag.setting_values import Settings, choices

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from rag.assistant.events import Event
 from rag.chat.session import ChatSession
-from rag.cli.answering import show_events
 from rag.cli.chat.desk import Desk
 from rag.cli.chat.lines import LineReader
-from rag.cli.disputes import show_disputes
-from rag.cli.explain import show_usage
-from rag.cli.progress import Activity
-from rag.cli.render import show_refusal
-from rag.cli.screen import Screen
-from rag.cli.sources import show_sources
+from rag.cli.show.answering import show_events
+from rag.cli.show.disputes import show_disputes
+from rag.cli.show.explain import show_usage
+from rag.cli.show.progress import Activity
+from rag.cli.show.render import show_refusal
+from rag.cli.show.screen import Screen
+from rag.cli.show.sources import show_sources
 from rag.types import Answer
 
 if TYPE_CHECKING:

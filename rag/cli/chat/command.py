@@ -73,8 +73,8 @@ def chat_command(
     from rag.cli.chat.chat import Chat
     from rag.cli.chat.desk import open_desk
     from rag.cli.chat.loop import ChatLoop
-    from rag.cli.progress import Activity
-    from rag.cli.screen import Screen
+    from rag.cli.show.progress import Activity
+    from rag.cli.show.screen import Screen
 
     settings = options.load_settings(
         corpus=corpus,

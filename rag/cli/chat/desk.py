@@ -18,7 +18,7 @@ from rag.retrieval.scope import EVERYTHING, Scope
 if TYPE_CHECKING:
     from rag.assistant.assistant import Assistant
     from rag.assistant.events import Event
-    from rag.cli.progress import Activity
+    from rag.cli.show.progress import Activity
     from rag.indexing.status import IndexStatus
     from rag.indexing.sync import SyncReport
     from rag.settings import Settings

@@ -19,7 +19,7 @@ from rag.cli.export_file import (
     place_of,
     write_export,
 )
-from rag.cli.paths import shown_path
+from rag.cli.show.paths import shown_path
 from rag.errors import SessionError, UsageError
 
 _REPLACING = "!"

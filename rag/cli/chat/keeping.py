@@ -11,8 +11,8 @@ from rag.cli.chat.chat import Chat
 from rag.cli.chat.commands import Command
 from rag.cli.chat.keeper import ChatKeeper
 from rag.cli.chat.resuming import about_what, tell_other_articles, with_articles_of
-from rag.cli.sessions_show import remind
-from rag.cli.sessions_table import show_sessions, summary
+from rag.cli.sessions.show import remind
+from rag.cli.sessions.table import show_sessions, summary
 from rag.errors import SessionError, UsageError
 
 _N_LISTED = 15

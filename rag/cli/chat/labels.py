@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rag.cli import kept_articles
 from rag.cli.chat.chat import Chat
 from rag.cli.chat.commands import Offer
-from rag.cli.paths import shown_path
-from rag.cli.pieces import one_line
+from rag.cli.opening import kept_articles
+from rag.cli.show.paths import shown_path
+from rag.cli.show.pieces import one_line
 from rag.errors import UsageError
 from rag.settings import Settings
 from rag.store.records import ArticleRecord

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO, Protocol, TextIO
 
-from rag.cli.progress import Activity
-from rag.cli.screen import Screen
+from rag.cli.show.progress import Activity
+from rag.cli.show.screen import Screen
 
 MARK = "> "
 CONTINUED = ". "

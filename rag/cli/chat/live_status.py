@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 from rich.spinner import Spinner
 
-from rag.cli.progress import elapsed, reading_state, writing_state
-from rag.cli.symbols import symbols_of
+from rag.cli.show.progress import elapsed, reading_state, writing_state
+from rag.cli.show.symbols import symbols_of
 from rag.text.terminal import safe
 
 _WRITING = "writing the answer"
@@ -30,7 +30,7 @@ class _Stage:
 
 
 class LiveStatus:
-    """Shows an activity (``rag.cli.progress.Shows``) in a line for whoever draws it.
+    """Shows an activity (``rag.cli.show.progress.Shows``) in a line for whoever draws it.
 
     Told by the thread that answers, read by the one that draws: each change is one assignment.
     """

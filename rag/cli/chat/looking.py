@@ -13,12 +13,12 @@ from rag.cli.chat.labels import (
     only_source,
     source_names,
 )
-from rag.cli.opening import open_view
-from rag.cli.passage import show_passage
-from rag.cli.pieces import one_line
-from rag.cli.sources import show_source, show_sources
-from rag.cli.view import view_of_article, view_of_passage
-from rag.cli.why import show_sentence, show_why
+from rag.cli.opening.source import open_view
+from rag.cli.opening.view import view_of_article, view_of_passage
+from rag.cli.show.passage import show_passage
+from rag.cli.show.pieces import one_line
+from rag.cli.show.sources import show_source, show_sources
+from rag.cli.show.why import show_sentence, show_why
 from rag.errors import UsageError
 from rag.types import Answer
 

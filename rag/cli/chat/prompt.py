@@ -20,8 +20,8 @@ from rag.cli.chat.live_output import left_as_found, open_output
 from rag.cli.chat.live_queue import LEAVING, Queue
 from rag.cli.chat.live_status import LiveStatus
 from rag.cli.chat.live_text import LiveFile, is_same_terminal
-from rag.cli.progress import Activity
-from rag.cli.screen import Screen
+from rag.cli.show.progress import Activity
+from rag.cli.show.screen import Screen
 from rag.text.terminal import safe
 
 

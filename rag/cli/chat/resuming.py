@@ -10,7 +10,7 @@ from rag.chat.store import SessionStore
 from rag.chat.store_rows import SessionInfo
 from rag.cli.chat.chat import Chat
 from rag.cli.chat.keeper import ChatKeeper, about_of
-from rag.cli.paths import shown_path
+from rag.cli.show.paths import shown_path
 from rag.errors import SessionError, UsageError
 from rag.settings import Settings
 from rag.types import Answer
@@ -66,7 +66,7 @@ def chosen(
 
 def take_up(chat: Chat, earlier: Earlier) -> None:
     """Give ``chat`` its keeper, and what was said ``earlier``."""
-    from rag.cli.sessions_show import remind
+    from rag.cli.sessions.show import remind
 
     chat.keeper = ChatKeeper(SessionStore(), chat.desk, chat.screen.notice)
     if earlier.said:

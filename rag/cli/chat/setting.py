@@ -12,7 +12,7 @@ from rag.cli.chat.chat import Chat
 from rag.cli.chat.commands import Command
 from rag.cli.chat.standing import Row, say_rows
 from rag.cli.chat.words import split
-from rag.cli.config_report import DEFAULT, setting_rows, value_text
+from rag.cli.config.report import DEFAULT, setting_rows, value_text
 from rag.errors import UsageError
 from rag.setting_values import KEYS, LIST_KEYS, Settings, allowed, checked, choices, meaning
 

@@ -8,9 +8,9 @@ from rich.text import Text
 
 from rag.cli.chat.altering import CHAT, DEFAULT_CORPUS
 from rag.cli.chat.chat import Chat
-from rag.cli.config_report import setting_rows, value_text
-from rag.cli.screen import Screen, write
-from rag.cli.status_report import holdings, local_time, standing
+from rag.cli.config.report import setting_rows, value_text
+from rag.cli.show.screen import Screen, write
+from rag.cli.status.report import holdings, local_time, standing
 from rag.engines import EngineFacts
 from rag.text.terminal import safe
 from rag.types import Usage

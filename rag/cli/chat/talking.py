@@ -6,7 +6,7 @@ from rich.text import Text
 
 from rag.cli.chat.chat import Chat, Leave
 from rag.cli.chat.commands import Command
-from rag.cli.screen import write
+from rag.cli.show.screen import write
 
 
 def _retry(chat: Chat, _: str) -> None:

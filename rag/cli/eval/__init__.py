@@ -1,0 +1,1 @@
+"""``rag eval`` and what stands behind it."""

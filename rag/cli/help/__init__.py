@@ -1,0 +1,1 @@
+"""What helps to type: help pages, the manual, completion, near misses."""

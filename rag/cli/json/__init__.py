@@ -1,0 +1,1 @@
+"""What ``--json`` writes, and the page that describes it."""
