@@ -108,7 +108,7 @@ def anew(prepared, monkeypatch):
         monkeypatch.delenv(name)
     for name, value in (ENVIRONMENT | {"HOME": str(prepared), "PYTHONPATH": str(ROOT)}).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.chdir(prepared / "work")
+    monkeypatch.chdir(prepared / "texts")
 
 
 def fill(folder: Path) -> None:

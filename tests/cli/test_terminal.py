@@ -216,7 +216,7 @@ def test_a_terminal_that_changes_its_size_gets_the_prompt_in_its_new_size(start,
     terminal.send(" and more than there is room for in one row")
     terminal.shows("> typed and more than there is room for\n +in one row$")
     go(tmp_path)
-    terminal.shows("So it ends")
+    terminal.shows(r"So it\s+ends")
     terminal.shows("> typed and more")
 
 

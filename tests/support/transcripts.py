@@ -138,7 +138,7 @@ def new_home(folder: Path, *, in_checkout: bool = False) -> Iterator[Path]:
     for name in [name for name in os.environ if name.startswith(("RAG_", "XDG_"))]:
         del os.environ[name]
     os.environ.update(ENVIRONMENT, HOME=str(folder), PYTHONPATH=str(ROOT))
-    work = ROOT if in_checkout else folder / "notes"
+    work = ROOT if in_checkout else folder / "texts"
     if in_checkout:
         os.environ["RAG_INDEX_DIR"] = str(folder / "index")
     else:
