@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import UsageError
+from rag.resources import data_dir
 from rag.setting_values import CORPUS_NAME
 from rag.settings import CORPORA, Settings, index_homes, index_path, load, settings_files
 from rag.store.schema import FILE_NAME
@@ -87,10 +88,13 @@ def require_known(settings: Settings) -> None:
 
 
 def indexing_command() -> str:
-    """The command that indexes a user's own articles: those of this folder, if it has any."""
+    """The command that indexes a user's own articles: those of this folder, if it has any and is
+    not the checkout of this program."""
     from rag.ingest.registry import is_supported
 
     try:
+        if data_dir("seeds").parent == Path.cwd():
+            return "rag index FOLDER"
         has_some = any(is_supported(path) for path in Path.cwd().iterdir())
     except OSError:  # the folder is gone, or is not to be listed
         has_some = False

@@ -16,6 +16,7 @@ from rag.engines import Notice
 from rag.errors import CorpusIndexError, IndexBusyError, InputError
 from rag.resources import data_dir
 from rag.settings import Settings, index_path
+from rag.text.paths import shown_path
 from rag.upkeep import folder_of, recorded_roots, sync_with, why_anew, wishes_of
 
 if TYPE_CHECKING:
@@ -142,4 +143,4 @@ def _is_inside(path: Path, folder: Path) -> bool:
 
 
 def _listed(paths: Sequence[Path]) -> str:
-    return ", ".join(str(path) for path in paths)
+    return ", ".join(shown_path(path) for path in paths)

@@ -12,6 +12,7 @@ from rag.errors import CorpusIndexError, IndexBusyError, InputError, UsageError
 from rag.freshness import bring_up_to_date
 from rag.indexing.lock import writing
 from rag.settings import Settings, load
+from rag.text.paths import shown_path
 
 EMBEDDER = HashingEmbedder()
 
@@ -81,7 +82,7 @@ def test_a_folder_that_was_named_is_not_done_without(
     named = settings_of(tmp_path, articles=[str(other)])
     with writing(Path(made.index_dir), timeout_s=1), pytest.raises(IndexBusyError, match="updated"):
         said(named)
-    assert said(named)[0] == f"indexing {other} instead of {folder}"
+    assert said(named)[0] == f"indexing {shown_path(other)} instead of {shown_path(folder)}"
     with pytest.raises(InputError, match="no file or folder"):
         said(settings_of(tmp_path, articles=[str(tmp_path / "gone")]))
 

@@ -19,8 +19,8 @@ from rag.cli.export_file import (
     place_of,
     write_export,
 )
-from rag.cli.show.paths import shown_path
 from rag.errors import SessionError, UsageError
+from rag.text.paths import shown_path
 
 _REPLACING = "!"
 """Behind a file's name: the file that is there gives way."""

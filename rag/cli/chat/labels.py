@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from rag.cli.chat.chat import Chat
 from rag.cli.chat.commands import Offer
 from rag.cli.opening import kept_articles
-from rag.cli.show.paths import shown_path
 from rag.cli.show.pieces import one_line
 from rag.errors import UsageError
 from rag.settings import Settings
 from rag.store.records import ArticleRecord
 from rag.text.markers import find_markers
+from rag.text.paths import shown_path
 from rag.types import Answer, Chunk, Document, Evidence
 
 _LABEL = re.compile(r"\[?\s*(\d{1,9})\s*\]?")

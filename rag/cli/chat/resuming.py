@@ -10,9 +10,9 @@ from rag.chat.store import SessionStore
 from rag.chat.store_rows import SessionInfo
 from rag.cli.chat.chat import Chat
 from rag.cli.chat.keeper import ChatKeeper, about_of
-from rag.cli.show.paths import shown_path
 from rag.errors import SessionError, UsageError
 from rag.settings import Settings
+from rag.text.paths import shown_path
 from rag.types import Answer
 
 _STORE = "index.sqlite3"

@@ -19,9 +19,9 @@ from rag.cli.opening import handover, pager
 from rag.cli.opening.editors import EDITOR_HINT, at_line, chosen_editor, program_name
 from rag.cli.opening.kept_articles import FileState
 from rag.cli.opening.view import MARGIN, Page, View, page_of
-from rag.cli.show.paths import shown_path
 from rag.cli.show.screen import Screen, write
 from rag.cli.show.wrapping import wrapped
+from rag.text.paths import shown_path
 from rag.types import PlaceUnit
 
 _MAX_BYTES = 64 * 1024 * 1024

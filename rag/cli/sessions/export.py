@@ -57,8 +57,8 @@ def export_command(
 ) -> None:
     """Write a chat with all of its evidence: Markdown, a page, or JSON."""
     from rag.chat.store import SessionStore
-    from rag.cli.show.paths import shown_path
     from rag.cli.show.screen import Screen
+    from rag.text.paths import shown_path
 
     store, screen = SessionStore(), Screen()
     info = store.find(session)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from rag.cli.show.links import linked
-from rag.cli.show.paths import shown_path
 from rag.cli.show.screen import Screen
 from rag.cli.show.symbols import Symbols
+from rag.text.paths import shown_path
 from rag.text.terminal import safe
 from rag.types import Chunk, Evidence, Place, PlaceUnit
 

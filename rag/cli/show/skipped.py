@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol
 
-from rag.cli.show.paths import shown_path
+from rag.text.paths import shown_path
 
 N_NAMED = 3
 """Files that are named of those that share a reason."""
