@@ -23,6 +23,7 @@ SLOW = (
     "pdfminer",
     "datasketch",
     "llama_cpp",
+    "pydantic",
 )
 RUN = """
 import sys
@@ -64,7 +65,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         (home / "articles" / f"{name.lower()}.md").write_text(f"# {name}\n\n{fact}\n")
     done = _run(home, "index", str(home / "articles"))
-    assert "loaded: ['torch'," in done.stderr  # indexing does: what is looked for can be seen
+    assert "'datasketch'" in done.stderr  # indexing loads some: what is looked for can be seen
     return home
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from rag.cli.values import convert_only_what_must_be
+
 SECTIONS = {
     "Ask": ("ask", "chat", "search", "check"),
     "Articles and chats": ("index", "status", "sessions"),
@@ -30,6 +32,17 @@ class Program(TyperGroup):
         super().__init__(**kwargs)
         for command in self.commands.values():
             _say_plainly(command)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters in front of the command."""
+        return convert_only_what_must_be(super().get_params(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name; None if there is none."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            convert_only_what_must_be(command.get_params(ctx))
+        return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the sections; a command that has no place in them comes under ``Others``."""
