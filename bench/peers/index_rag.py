@@ -23,7 +23,7 @@ from rag.settings import Settings  # noqa: E402
 def main(folder: str, model: str, out: str) -> None:
     """Index ``folder`` as ``rag index`` does, with a model that is loaded already."""
     settings = Settings(embedder=model)
-    embedder = wiring.open_embedder(settings)
+    embedder = upkeep.open_embedder(settings)
     embedder.embed_documents(["loads the weights"])
     chunker = SentenceChunker(
         embedder.count_tokens,
