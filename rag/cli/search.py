@@ -54,8 +54,6 @@ def search_command(
     verbose: options.VerboseOption = False,
 ) -> None:
     """Find passages by meaning and by words; no answer is made."""
-    from rag.cli.json.output import search_record, write_json
-    from rag.cli.show.hits import show_hits
     from rag.cli.show.progress import Activity
     from rag.cli.show.screen import Screen
     from rag.errors import UsageError
@@ -80,8 +78,12 @@ def search_command(
     if open_:
         _open(screen, hits, open_, settings)
     elif as_json:
+        from rag.cli.json.output import search_record, write_json
+
         write_json(search_record(text, hits, scope=chosen))
     else:
+        from rag.cli.show.hits import show_hits
+
         if chosen:
             screen.notice(f"only these were looked at: {chosen}")
         show_hits(screen, hits)

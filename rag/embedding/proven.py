@@ -11,7 +11,6 @@ import json
 import logging
 from collections.abc import Callable
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -70,5 +69,7 @@ def prove(
 
 
 def _note(fingerprint: str, folder: Path) -> Path:
+    from importlib.metadata import version  # slow to import, and the packaged model needs no note
+
     told = [fingerprint, str(_FORM), *(f"{name} {version(name)}" for name in _LIBRARIES)]
     return folder / f"{sha256(' '.join(told).encode()).hexdigest()[:24]}.json"

@@ -95,7 +95,7 @@ def test_the_clock_of_a_question_runs_on_over_bars_and_starts_anew_behind_a_stop
     make_screen, monkeypatch
 ):
     now = 100.0
-    monkeypatch.setattr("rag.cli.show.progress.time.monotonic", lambda: now)
+    monkeypatch.setattr("rag.cli.show.bars.time.monotonic", lambda: now)
     shown = make_screen(is_terminal=True)
     with Activity(shown.screen) as activity:
         activity.wait("loading")

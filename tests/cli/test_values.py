@@ -53,5 +53,5 @@ def test_numbers_and_switches_are_converted() -> None:
 
 @pytest.mark.parametrize("number", ["0", "x", "1.5"])
 def test_what_is_no_such_number_is_refused(number: str) -> None:
-    with pytest.raises(typer.BadParameter, match="valid|greater"):
+    with pytest.raises(typer.BadParameter, match=r"valid|greater"):
         _run("-n", number)

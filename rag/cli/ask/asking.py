@@ -1,4 +1,7 @@
-"""What ``rag ask`` can be asked to do: answer a question, plan an answer, answer many."""
+"""What ``rag ask`` can be asked to do: answer a question, plan an answer, answer many.
+
+What only some runs need is imported when they do: a plain answer waits for none of it.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rag.assistant.assistant import Assistant
-from rag.cli.ask.lines import lines_of, open_lines
-from rag.cli.ask.many import answer_lines
-from rag.cli.ask.plan_report import plan_answer_record, show_plan, show_prompt
-from rag.cli.json.output import answer_record, write_json
 from rag.cli.show.answering import show_events
 from rag.cli.show.disputes import show_disputes
-from rag.cli.show.explain import show_explanation, show_usage
 from rag.cli.show.progress import Activity
 from rag.cli.show.render import show_refusal
 from rag.cli.show.screen import Screen
@@ -54,10 +52,16 @@ class Task:
             prompt = assistant.written_prompt(answer) if self.shows_prompt else None
         self._finish(answer, sources=sources)
         if explain:
+            from rag.cli.show.explain import show_explanation
+
             show_explanation(self.screen, answer)
         if self.shows_prompt:
+            from rag.cli.ask.plan_report import show_prompt
+
             show_prompt(self.screen.err, prompt, answer)
         if self.screen.verbose:
+            from rag.cli.show.explain import show_usage
+
             show_usage(self.screen, answer)
         return answer
 
@@ -67,11 +71,15 @@ class Task:
         Raises:
             RagError: whatever the assistant raises before it asks the engine.
         """
+        from rag.cli.ask.plan_report import plan_answer_record, show_plan, show_prompt
+
         with Activity(self.screen) as activity, self._open(activity, plans=True) as assistant:
             activity.wait("reading the articles")
             plan = assistant.plan(question)
             prompt = assistant.written_prompt(plan)
         if self.as_json:
+            from rag.cli.json.output import write_json
+
             write_json(plan_answer_record(plan, prompt, with_text=self.shows_prompt))
             return
         show_plan(self.screen.out, plan, prompt)
@@ -85,6 +93,9 @@ class Task:
             InputError: the file cannot be read.
             RagError: the assistant cannot be opened.
         """
+        from rag.cli.ask.lines import lines_of, open_lines
+        from rag.cli.ask.many import answer_lines
+
         with (
             open_lines(place) as stream,
             Activity(self.screen) as activity,
@@ -112,6 +123,8 @@ class Task:
     def _finish(self, answer: Answer, *, sources: bool) -> None:
         """Show what belongs behind the sentences, or the whole as JSON."""
         if self.as_json:
+            from rag.cli.json.output import answer_record, write_json
+
             write_json(answer_record(answer))
         elif answer.refused:
             show_refusal(self.screen, answer)
