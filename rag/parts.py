@@ -195,7 +195,12 @@ class Parts:
         return self._held.get(
             "ranker",
             (embedder, index),
-            lambda: SentenceRanker(embedder, index.document_frequency, index.n_chunks),
+            lambda: SentenceRanker(
+                embedder,
+                index.document_frequency,
+                index.n_chunks,
+                stored=index.vectors_of_chunks,
+            ),
         )
 
     @property

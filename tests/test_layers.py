@@ -43,6 +43,7 @@ HEAVY = (
     "docx",
     "httpcore2",
     "pdfminer",
+    "openvino",
     "watchfiles",
 )
 

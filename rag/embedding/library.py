@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+
+_DEVICES = ("/dev/nvidiactl", "/dev/kfd")
+"""Graphics processors of Linux, as their drivers name them."""
 
 
 def stay_offline_and_quiet() -> None:
@@ -29,3 +33,9 @@ def multiplies_bfloat16() -> bool:
 
     found = torch.cpu.get_capabilities()
     return any(found.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def may_have_accelerator() -> bool:
+    """Whether there is something that sentence-transformers could run on beside the processor, as
+    far as that can be told without importing torch."""
+    return sys.platform == "darwin" or any(map(os.path.exists, _DEVICES))

@@ -48,13 +48,22 @@ class LightModel:
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """A row for each text, prompt included, float32 ``(n, width)``, of any length; what is
         beyond the model's longest sequence is cut."""
-        ids = [item.ids for item in self.tokenizer.encode_batch_fast(list(texts))]
-        limit = self.description.max_sequence
-        ids = [row if len(row) <= limit else [*row[: limit - 1], row[-1]] for row in ids]
-        states = self._encoder.encode(ids)
+        states = self._encoder.encode(self.token_ids(texts))
         if self.description.pooling == "cls":
             return np.stack([rows[0] for rows in states])
         return np.stack([rows.mean(axis=0) for rows in states])
+
+    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The tokens of each text, special ones included, as many as the model takes."""
+        ids = [item.ids for item in self.tokenizer.encode_batch_fast(list(texts))]
+        limit = self.description.max_sequence
+        return [row if len(row) <= limit else [*row[: limit - 1], row[-1]] for row in ids]
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Every tensor of the encoder, float32, by its name in Hugging Face's files without
+        ``bert.``; they are read anew."""
+        file, names, _ = _opened(self._weights)
+        return {name: file.get_tensor(stored) for name, stored in names.items()}
 
     @cached_property
     def _encoder(self) -> BertEncoder:
@@ -69,21 +78,15 @@ def load_encoder(
     Raises:
         UnknownKindError: if the file is damaged, or is not that of such an encoder in float32.
     """
+    # Kept open: of the many words' embeddings only those of a text are ever read.
+    file, names, stored_words = _opened(weights)
     try:
-        # Kept open: of the many words' embeddings only those of a text are ever read.
-        file: Any = safe_open(weights, "numpy")  # its methods are not annotated
-        names = list(file.keys())
-        prefix = "bert." if f"bert.{_WORDS}" in names else ""
-        formats = {file.get_slice(name).get_dtype() for name in names} - {"I64"}
-        if formats != {"F32"}:
-            raise UnknownKindError(f"its weights are in {', '.join(sorted(formats))}")
-        wanted = {name.removeprefix(prefix): name for name in names if "pooler" not in name}
         tensors = {
             name: file.get_tensor(stored)
-            for name, stored in wanted.items()
+            for name, stored in names.items()
             if name != _WORDS and name not in (changed or {})
         }
-        words = file.get_slice(prefix + _WORDS)
+        words = file.get_slice(stored_words)
     except (OSError, SafetensorError) as exc:
         raise UnknownKindError(f"its weights cannot be read: {exc}") from exc
     try:
@@ -94,6 +97,26 @@ def load_encoder(
         )
     except KeyError as exc:
         raise UnknownKindError(f"it lacks the weights {exc}") from exc
+
+
+def _opened(weights: Path) -> tuple[Any, dict[str, str], str]:
+    """The file, its encoder's tensors by name (without ``bert.``) as they are called there, and how
+    the embeddings of words are called there.
+
+    Raises:
+        UnknownKindError: if the file is damaged, or not all of it is float32.
+    """
+    try:
+        file: Any = safe_open(weights, "numpy")  # its methods are not annotated
+        names = list(file.keys())
+        formats = {file.get_slice(name).get_dtype() for name in names} - {"I64"}
+    except (OSError, SafetensorError) as exc:
+        raise UnknownKindError(f"its weights cannot be read: {exc}") from exc
+    if formats != {"F32"}:
+        raise UnknownKindError(f"its weights are in {', '.join(sorted(formats))}")
+    prefix = "bert." if f"bert.{_WORDS}" in names else ""
+    wanted = {name.removeprefix(prefix): name for name in names if "pooler" not in name}
+    return file, wanted, prefix + _WORDS
 
 
 def _rows(table: Any, ids: np.ndarray) -> np.ndarray:

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.embedding.library import multiplies_bfloat16, stay_offline_and_quiet
+from rag.embedding.library import (
+    may_have_accelerator,
+    multiplies_bfloat16,
+    stay_offline_and_quiet,
+)
 from rag.embedding.model_files import UnknownKindError
-from rag.embedding.proven import default_folder, is_proven, prove
+from rag.embedding.proven import PROBES, default_folder, is_proven, prove
 from rag.embedding.weights import PACKAGED_MODEL, locate
 from rag.errors import EmbedderError
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from rag.embedding.light import LightModel
+    from rag.embedding.openvino_model import OpenVinoModel
 
 _BATCH_SIZE = 16
 _MAX_QUERY_WINDOWS = 64
@@ -29,6 +34,10 @@ _UNKNOWN_LIMIT = 512
 _DOCUMENT_PROMPTS = ("document", "passage", "corpus")
 _QUERY_PROMPTS = ("query",)
 _REMEMBERED_QUERIES = 16
+_FEW = 24
+"""Documents that are embedded sooner without building the compiled model."""
+_LEAST_COSINE = 0.999
+"""Of a vector by the compiled model to the one by the light model; bfloat16 keeps 0.9999."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +45,10 @@ _log = logging.getLogger(__name__)
 class SentenceTransformerEmbedder:
     """A sentence-transformers model: the packaged MiniLM unless another is named.
 
-    The files are found and hashed at once; the libraries and the weights load on first use. For the
-    few texts of a question sentence-transformers, which takes seconds to import, is not loaded at
-    all if the model can be run lightly with equal vectors (``rag.embedding.light`` and ``proven``).
+    The files are found and hashed at once; the libraries and the weights load on first use.
+    sentence-transformers, which takes seconds to import, is not loaded at all if the model can be
+    run without it and with equal vectors (``rag.embedding.light`` and ``proven``): a few texts by
+    numpy, many by OpenVINO.
 
     Args:
         model: the packaged name, a folder, or a model id in the local cache.
@@ -96,7 +106,11 @@ class SentenceTransformerEmbedder:
         """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        rows = self._embed(self._whole(texts), self._document_prompt, document=True)
+        whole = self._whole(texts)
+        rows = self._without_library(whole)
+        if rows is not None:
+            return rows
+        rows = self._embed(whole, self._document_prompt, document=True)
         if self._candidate and not self._light:
             self._compare()
         return rows
@@ -159,6 +173,37 @@ class SentenceTransformerEmbedder:
         """The same, if it is known to give equal vectors."""
         proven = self._candidate and is_proven(self._folder.fingerprint, self._proofs)
         return self._candidate if proven else None
+
+    @cached_property
+    def _fast(self) -> OpenVinoModel | None:
+        """The light model compiled, which is worth its building for more than a few texts."""
+        from rag.embedding.openvino_model import OpenVinoModel
+
+        if not self._light or self._device not in (None, "cpu") or may_have_accelerator():
+            return None
+        try:
+            fast = OpenVinoModel(self._light, bfloat16=self._bfloat16)
+            least = (_unit(fast.embed(PROBES)) * _unit(self._light.embed(PROBES))).sum(axis=1).min()
+        except UnknownKindError as exc:
+            _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
+            return None
+        _log.debug("compiled, the embedder keeps a cosine of %.5f", least)
+        return fast if least >= _LEAST_COSINE else None
+
+    def _without_library(self, texts: list[str]) -> np.ndarray | None:
+        """The rows of documents, if they can be had without sentence-transformers."""
+        if not self._light:
+            return None
+        if len(texts) <= _FEW and "_fast" not in self.__dict__:
+            return self._embed_lightly(texts, self._document_prompt, document=True)
+        if self._fast is None:
+            return None
+        try:
+            return _unit(self._fast.embed([self._document_prompt + text for text in texts]))
+        except UnknownKindError as exc:
+            _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
+            self._fast = None
+            return None
 
     def _embed_lightly(self, texts: list[str], prompt: str, *, document: bool) -> np.ndarray:
         if self._light:

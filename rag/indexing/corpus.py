@@ -133,6 +133,14 @@ class CorpusIndex:
         """Keys int64 ``(n,)``, rising, and their stored vectors, float32 ``(n, dimension)``."""
         return self.vectors.rows(np.asarray(keys, dtype=np.int64))
 
+    def vectors_of_chunks(self, chunks: Sequence[Chunk]) -> list[np.ndarray | None]:
+        """The stored vector of each chunk, float32 ``(dimension,)``; None for one that the index
+        does not hold as it is: a window of a chunk."""
+        keys = [self._store.key_of(chunk.document_id, chunk.span) for chunk in chunks]
+        found, rows = self.vectors_of([key for key in keys if key is not None])
+        by_key = dict(zip(found.tolist(), rows, strict=True))
+        return [None if key is None else by_key.get(key) for key in keys]
+
     def document_frequency(self, term: str) -> int:
         """In how many chunks (title and headings included) ``term`` occurs; ``term`` is a stem,
         as ``rag.text.words.terms`` gives it."""

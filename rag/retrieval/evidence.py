@@ -19,7 +19,7 @@ from rag.protocols import Embedder
 from rag.text.orders import without_orders
 from rag.text.question import AnswerType, Question, analyse, counts, offers
 from rag.text.words import terms
-from rag.types import Passage, RankedSentence
+from rag.types import Chunk, Passage, RankedSentence
 
 WEIGHTS_FILE = Path(__file__).with_name("evidence_weights.json")
 
@@ -68,6 +68,8 @@ class SentenceRanker:
         document_frequency: in how many chunks a term occurs.
         n_chunks: chunks in the index.
         model: over ``FEATURES``; None loads the fitted one.
+        stored: the vectors that the index holds of chunks, None for a chunk that it does not hold:
+            they are what embedding the passage again would give, and half of the work.
     """
 
     def __init__(
@@ -77,7 +79,9 @@ class SentenceRanker:
         n_chunks: int,
         *,
         model: LogisticModel | None = None,
+        stored: Callable[[Sequence[Chunk]], Sequence[np.ndarray | None]] | None = None,
     ) -> None:
+        self._stored = stored
         self._embedder = embedder
         self._df = document_frequency
         self._n_chunks = n_chunks
@@ -127,6 +131,7 @@ class SentenceRanker:
 
     def _embed(self, passages: Sequence[Passage]) -> None:
         """Embed sentences and passages not seen before in this process, in one batch."""
+        self._take_stored(passages)
         texts = []
         for passage in passages:
             chunk = passage.chunk
@@ -139,6 +144,13 @@ class SentenceRanker:
                 new = list(dict.fromkeys(texts))
             fitting = [_shortened(t, self._embedder) for t in new]
             self._vectors.update(zip(new, self._embedder.embed_sentences(fitting), strict=True))
+
+    def _take_stored(self, passages: Sequence[Passage]) -> None:
+        new = [p for p in passages if _in_context(p) not in self._vectors]
+        if self._stored and new:
+            found = self._stored([passage.chunk for passage in new])
+            rows = zip(new, found, strict=True)
+            self._vectors.update((_in_context(p), row) for p, row in rows if row is not None)
 
     def features(self, prepared: Prepared, passage: Passage, rank: int) -> np.ndarray:
         """Features of every sentence of ``passage``, float64 ``(n_sentences, len(FEATURES))``."""

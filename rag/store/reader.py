@@ -15,7 +15,7 @@ from rag.store.records import ArticleRecord, FileStamp, SkippedFile
 from rag.store.records import FileRecord as FileRecord
 from rag.store.records import Manifest as Manifest
 from rag.text.terminal import safe
-from rag.types import Chunk, Document
+from rag.types import Chunk, Document, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -137,6 +137,15 @@ class StoreReader:
         for some in _portions(documents):
             found += self.rows(f"SELECT key FROM chunks WHERE document IN ({_marks(some)})", some)
         return sorted(key for (key,) in found)
+
+    def key_of(self, document_id: str, span: Span) -> int | None:
+        """The key of the chunk that is this stretch of this document; None if none is."""
+        rows = self.rows(
+            "SELECT c.key FROM chunks c JOIN documents d ON d.key = c.document "
+            "WHERE d.id = ? AND c.start = ? AND c.stop = ? AND c.generation <= ?",
+            (document_id, span.start, span.end, self.manifest.generation),
+        )
+        return int(rows[0][0]) if rows else None
 
     def all_keys(self) -> list[int]:
         """The keys of all chunks, rising."""

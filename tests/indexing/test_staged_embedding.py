@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from rag.embedding.hashing import HashingEmbedder
 from rag.errors import EmbedderError
 from rag.indexing import embedding
 from rag.indexing.corpus import CorpusIndex
+from rag.types import Span
 
 
 class Watched(HashingEmbedder):
@@ -56,6 +58,20 @@ def test_every_text_is_embedded_once_and_not_in_the_thread_that_reads(
             _, rows = index.vectors_of([key])
             expected = watched.embed_documents([f"{chunk.context}\n{chunk.text}"])
             np.testing.assert_allclose(rows, expected, atol=1e-3)
+
+
+def test_the_vector_of_a_chunk_is_found_by_the_chunk_itself_and_none_for_a_window_of_it(
+    run: Sync, many: Path, index_dir: Path
+) -> None:
+    embedder = HashingEmbedder(64)
+    run(many, embedder=embedder)
+    with CorpusIndex.open(index_dir, embedder_name=embedder.name) as index:
+        chunks = list(index.all_chunks())[::7]
+        window = replace(chunks[0], span=Span(chunks[0].span.start, chunks[0].span.end - 1))
+        first, *found = index.vectors_of_chunks([window, *reversed(chunks)])
+    assert first is None
+    expected = embedder.embed_documents([f"{c.context}\n{c.text}" for c in reversed(chunks)])
+    np.testing.assert_allclose(np.stack(found), expected, atol=1e-3)
 
 
 def test_a_model_that_breaks_while_articles_are_read_ends_the_run_and_keeps_what_was_done(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -66,3 +68,33 @@ def test_without_passages_there_is_nothing_to_rank(ranker: SentenceRanker) -> No
 def test_weights_for_other_features_are_refused() -> None:
     with pytest.raises(ValueError, match="is for other features"):
         LogisticModel.load(WEIGHTS_FILE, FEATURES[1:])
+
+
+class Counting(HashingEmbedder):
+    """Notes the texts that it embeds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedded: list[str] = []
+
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        self.embedded += texts
+        return super().embed_sentences(texts)
+
+
+def test_a_passage_of_which_the_index_holds_the_vector_is_not_embedded_again() -> None:
+    embedder = Counting()
+    whole = f"{OVEN.chunk.context}\n{OVEN.chunk.text}"
+    vectors = {OVEN.chunk.id: embedder.embed_documents([whole])[0]}
+    ranker = SentenceRanker(
+        embedder, lambda term: 1, 10, stored=lambda chunks: [vectors.get(c.id) for c in chunks]
+    )
+    question = "How much did the oven cost?"
+    ranked = ranker.rank(question, [OVEN, passage(3, "An oven of another house.")])
+    assert embedder.embedded == [
+        *(span.of(OVEN.chunk.text) for span in OVEN.chunk.sentences),
+        "An oven of another house.",
+        f"{ORDERS.chunk.context}\nAn oven of another house.",
+    ]
+    alone = SentenceRanker(HashingEmbedder(), lambda term: 1, 10).rank(question, [OVEN])
+    assert [r.score for r in ranked if r.passage is OVEN] == [r.score for r in alone]

@@ -1,0 +1,197 @@
+"""The forward pass of a BERT encoder by OpenVINO: for the many texts of an index.
+
+The graph is built from the model's own files, so that neither torch nor sentence-transformers is
+loaded. On a processor that multiplies bfloat16 its products are made in that format, everything
+else in float32: vectors keep a cosine above 0.9999 to those of float32.
+
+Source: Devlin et al., BERT, 2019, with the layer order and names of Hugging Face's BertModel.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag.embedding.bert import BertShape
+from rag.embedding.light import LightModel
+from rag.embedding.model_files import UnknownKindError
+
+if TYPE_CHECKING:
+    from openvino import Node  # type: ignore[import-untyped]
+
+_BATCH = 8
+"""Texts of about the same length that are embedded at once: with more, padding costs more than the
+wider products save."""
+_FAR_AWAY = -1e9
+"""What is added to the attention to a token that is only padding."""
+
+
+class OpenVinoModel:
+    """A light model's network, compiled. Building takes half a second.
+
+    Args:
+        bfloat16: whether products are made in that format; None: where the processor does.
+
+    Raises:
+        UnknownKindError: if OpenVINO is not installed, or cannot build or run the network.
+    """
+
+    def __init__(self, light: LightModel, *, bfloat16: bool | None = None) -> None:
+        self._light = light
+        self._one_at_a_time = Lock()
+        try:
+            ov = _openvino()
+            core = ov.Core()
+            graph = _Graph(light.description.shape, light.tensors()).model(
+                light.description.pooling
+            )
+            found = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+            short = "BF16" in found if bfloat16 is None else bfloat16
+            settings = {
+                "INFERENCE_PRECISION_HINT": "bf16" if short else "f32",
+                "PERFORMANCE_HINT": "LATENCY",  # one batch at a time, by all threads
+                "INFERENCE_NUM_THREADS": _n_threads(),
+                "ENABLE_CPU_PINNING": False,  # reading and writing go on beside it
+            }
+            self._request = core.compile_model(graph, "CPU", settings).create_infer_request()
+        except (ImportError, RuntimeError, KeyError, ValueError) as exc:
+            raise UnknownKindError(f"OpenVINO cannot run it: {exc}") from exc
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """As ``LightModel.embed``.
+
+        Raises:
+            UnknownKindError: if OpenVINO fails.
+        """
+        sequences = self._light.token_ids(texts)
+        rows = np.empty((len(sequences), self._light.description.shape.width), dtype=np.float32)
+        by_length = sorted(range(len(sequences)), key=lambda i: -len(sequences[i]))
+        for start in range(0, len(by_length), _BATCH):
+            some = by_length[start : start + _BATCH]
+            try:
+                rows[some] = self._pooled([sequences[i] for i in some])
+            except RuntimeError as exc:
+                raise UnknownKindError(f"OpenVINO failed: {exc}") from exc
+        return rows
+
+    def _pooled(self, sequences: Sequence[Sequence[int]]) -> np.ndarray:
+        longest = max(map(len, sequences))
+        ids = np.zeros((len(sequences), longest), dtype=np.int32)
+        held = np.zeros((len(sequences), longest), dtype=np.float32)
+        for row, sequence in enumerate(sequences):
+            ids[row, : len(sequence)] = sequence
+            held[row, : len(sequence)] = 1.0
+        with self._one_at_a_time:
+            pooled: np.ndarray = self._request.infer([ids, held])[0]
+        return pooled
+
+
+class _Graph:
+    """Builds the network from tensors named as in Hugging Face's files, without ``bert.``.
+
+    Raises:
+        KeyError: if a tensor is missing.
+    """
+
+    def __init__(self, shape: BertShape, tensors: Mapping[str, np.ndarray]) -> None:
+        from openvino import opset13
+
+        self._op = opset13
+        self._shape = shape
+        self._tensors = tensors
+
+    def model(self, pooling: str) -> Any:
+        """Token ids int32 ``(n, length)`` and where tokens are, float32 ``(n, length)`` of 1 and 0
+        for padding, to vectors float32 ``(n, width)``."""
+        from openvino import Model, Type
+
+        op = self._op
+        ids = op.parameter([-1, -1], Type.i32)
+        held = op.parameter([-1, -1], Type.f32)
+        absent = op.multiply(op.subtract(self._const(1.0), held), self._const(_FAR_AWAY))
+        bias = op.unsqueeze(absent, self._const([1, 2]))  # (n, 1, 1, length)
+        states = self._embedded(ids)
+        for number in range(self._shape.n_layers):
+            states = self._layer(states, bias, f"encoder.layer.{number}.")
+        pooled = self._first(states) if pooling == "cls" else self._mean(states, held)
+        return Model([pooled], [ids, held], "bert")
+
+    def _embedded(self, ids: Node) -> Node:
+        op = self._op
+        zero, one = (op.constant(np.array(number, dtype=np.int32)) for number in (0, 1))
+        length = op.gather(op.shape_of(ids, "i32"), one, zero)
+        places = op.range(zero, length, one, "i32")
+        words = op.gather(self._tensor("embeddings.word_embeddings.weight"), ids, zero)
+        position = op.gather(self._tensor("embeddings.position_embeddings.weight"), places, zero)
+        kind = op.constant(self._tensors["embeddings.token_type_embeddings.weight"][0].copy())
+        return self._normalised(op.add(op.add(words, position), kind), "embeddings.LayerNorm")
+
+    def _layer(self, states: Node, bias: Node, prefix: str) -> Node:
+        op = self._op
+        mixed = self._linear(
+            self._attended(states, bias, prefix), f"{prefix}attention.output.dense"
+        )
+        mixed = self._normalised(op.add(mixed, states), f"{prefix}attention.output.LayerNorm")
+        widened = op.gelu(self._linear(mixed, f"{prefix}intermediate.dense"), "ERF")
+        narrowed = self._linear(widened, f"{prefix}output.dense")
+        return self._normalised(op.add(narrowed, mixed), f"{prefix}output.LayerNorm")
+
+    def _attended(self, states: Node, bias: Node, prefix: str) -> Node:
+        op, shape = self._op, self._shape
+        by_head = self._const([0, 0, shape.n_heads, shape.width // shape.n_heads])
+        turned = self._const([0, 2, 1, 3])
+        query, key, value = (
+            op.transpose(
+                op.reshape(self._linear(states, f"{prefix}attention.self.{part}"), by_head, True),
+                turned,
+            )
+            for part in ("query", "key", "value")
+        )
+        attended = op.transpose(op.scaled_dot_product_attention(query, key, value, bias), turned)
+        return op.reshape(attended, self._const([0, 0, shape.width]), True)
+
+    def _normalised(self, states: Node, name: str) -> Node:
+        op = self._op
+        plain = op.mvn(states, self._const([-1]), True, self._shape.epsilon, "inside_sqrt")
+        gained = op.multiply(plain, self._tensor(f"{name}.weight"))
+        return op.add(gained, self._tensor(f"{name}.bias"))
+
+    def _linear(self, states: Node, name: str) -> Node:
+        op = self._op
+        product = op.matmul(states, self._tensor(f"{name}.weight"), False, True)
+        return op.add(product, self._tensor(f"{name}.bias"))
+
+    def _mean(self, states: Node, held: Node) -> Node:
+        op, rows = self._op, self._const([1])
+        weights = op.unsqueeze(held, self._const([2]))
+        total = op.reduce_sum(op.multiply(states, weights), rows, False)
+        return op.divide(total, op.reduce_sum(weights, rows, False))
+
+    def _first(self, states: Node) -> Node:
+        return self._op.gather(states, self._const(0), self._const(1))
+
+    def _tensor(self, name: str) -> Node:
+        return self._op.constant(self._tensors[name].copy())  # the file may be closed later
+
+    def _const(self, value: float | int | list[int]) -> Node:
+        kind = np.float32 if isinstance(value, float) else np.int64
+        return self._op.constant(np.array(value, dtype=kind))
+
+
+def _openvino() -> Any:
+    """The library without its converter of models, which is not needed here: that imports a package
+    made to report how it is used, and nothing in this program reports anything."""
+    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+def _n_threads() -> int:
+    """Processors this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

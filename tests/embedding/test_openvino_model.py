@@ -1,0 +1,147 @@
+"""Documents embedded by OpenVINO, against the light model and against sentence-transformers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.embedding import sentence_transformer as module
+from rag.embedding.light import LightModel
+from rag.embedding.model_files import UnknownKindError
+from rag.embedding.openvino_model import OpenVinoModel
+from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
+from rag.embedding.weights import PACKAGED_MODEL, locate
+
+TEXTS = (
+    "",
+    "a",
+    "Who invented the telephone?",
+    "Когда построен мост? 桥是什么时候建的？ متى بُني الجسر؟ पुल कब बना? 🌉🏗 x² ﬁ \u200b\u0000",
+    "cat " * 254,  # the longest that is embedded whole
+    *(f"Sentence {n} is about the harbour of town {n * 7}. " * (n % 12 + 1) for n in range(27)),
+)
+"""So many that the model is compiled for them, and that the last batch is not full."""
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def light() -> LightModel:
+    return LightModel(locate(PACKAGED_MODEL).path)
+
+
+@pytest.fixture(autouse=True)
+def on_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine without a graphics processor, where these tests may run as well."""
+    monkeypatch.setattr(module, "may_have_accelerator", lambda: False)
+
+
+def pooled_by_first_token(folder: Path) -> LightModel:
+    """The packaged model's network with another pooling."""
+    shutil.copytree(locate(PACKAGED_MODEL).path, folder, copy_function=os.symlink)
+    path = folder / "1_Pooling" / "config.json"
+    content = json.loads(path.read_text())
+    path.unlink()
+    path.write_text(json.dumps({**content, "pooling_mode": "cls"}))
+    return LightModel(folder)
+
+
+def test_with_all_digits_it_gives_the_vectors_of_the_light_model(light: LightModel) -> None:
+    rows = OpenVinoModel(light, bfloat16=False).embed(TEXTS)
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(unit(rows), unit(light.embed(TEXTS)), atol=1e-5, rtol=0)
+
+
+def test_a_model_that_takes_the_first_token_is_run_so(tmp_path: Path) -> None:
+    first = pooled_by_first_token(tmp_path / "m")
+    assert first.description.pooling == "cls"
+    rows = OpenVinoModel(first, bfloat16=False).embed(TEXTS)
+    np.testing.assert_allclose(unit(rows), unit(first.embed(TEXTS)), atol=1e-5, rtol=0)
+
+
+def test_with_half_the_digits_vectors_point_in_the_same_direction(light: LightModel) -> None:
+    rows = OpenVinoModel(light, bfloat16=True).embed(TEXTS)
+    cosines = (unit(rows) * unit(light.embed(TEXTS))).sum(axis=1)
+    assert 0.9995 < float(cosines.min()) < 1.0
+
+
+def test_a_text_keeps_its_vector_whatever_lies_beside_it(light: LightModel) -> None:
+    model = OpenVinoModel(light, bfloat16=False)
+    alone = np.vstack([model.embed([text]) for text in TEXTS])
+    np.testing.assert_allclose(model.embed(TEXTS), alone, atol=1e-5, rtol=0)
+
+
+def test_threads_that_embed_side_by_side_get_their_own_vectors(light: LightModel) -> None:
+    model = OpenVinoModel(light, bfloat16=False)
+    expected = model.embed(TEXTS)
+    with ThreadPoolExecutor(4) as pool:
+        for rows in pool.map(model.embed, [TEXTS] * 8):
+            np.testing.assert_allclose(rows, expected, atol=1e-6, rtol=0)
+
+
+def test_documents_get_the_vectors_of_sentence_transformers_without_it() -> None:
+    ours = SentenceTransformerEmbedder(bfloat16=False)
+    rows = ours.embed_documents(TEXTS)
+    assert "_model" not in vars(ours)
+    reference = SentenceTransformerEmbedder(light=False, bfloat16=False).embed_documents(TEXTS)
+    np.testing.assert_allclose(rows, reference, atol=1e-5, rtol=0)
+
+
+def test_a_few_documents_are_not_worth_compiling_the_model() -> None:
+    embedder = SentenceTransformerEmbedder()
+    embedder.embed_documents(TEXTS[:5])
+    assert "_fast" not in vars(embedder)
+
+
+@pytest.mark.parametrize("fault", ["missing", "wrong", "failing"])
+def test_what_openvino_cannot_do_is_left_to_sentence_transformers(
+    monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    def broken(self: OpenVinoModel, texts: Sequence[str]) -> np.ndarray:
+        if fault == "failing" and len(texts) == len(TEXTS):
+            raise UnknownKindError("out of memory")
+        return embed(self, texts) if fault == "failing" else np.eye(len(texts), 384)
+
+    embed = OpenVinoModel.embed
+    if fault == "missing":
+        monkeypatch.setitem(sys.modules, "openvino", None)
+    else:
+        monkeypatch.setattr(OpenVinoModel, "embed", broken)
+    embedder = SentenceTransformerEmbedder(bfloat16=False)
+    rows = embedder.embed_documents(TEXTS)
+    assert "_model" in vars(embedder)
+    expected = SentenceTransformerEmbedder(light=False, bfloat16=False).embed_documents(TEXTS)
+    np.testing.assert_allclose(rows, expected, atol=1e-6, rtol=0)
+
+
+def test_where_a_graphics_processor_may_be_sentence_transformers_chooses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "may_have_accelerator", lambda: True)
+    embedder = SentenceTransformerEmbedder()
+    embedder.embed_documents(TEXTS)
+    assert "_model" in vars(embedder)
+
+
+def test_many_documents_load_neither_torch_nor_what_could_report_how_openvino_is_used() -> None:
+    code = (
+        "import sys\n"
+        "from rag.embedding import sentence_transformer as module\n"
+        "module.may_have_accelerator = lambda: False\n"
+        "module.SentenceTransformerEmbedder().embed_documents(['A text.'] * 40)\n"
+        "print([name for name in sys.modules if name in ('torch', 'transformers', 'openvino')\n"
+        "       or 'telemetry' in name])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['openvino']\n"
