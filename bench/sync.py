@@ -179,6 +179,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=8, help="of an article: 8 are one chunk")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--save", action="store_true")
+    parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
     lines: list[Line] = []
     for n_files in options.files:
@@ -187,16 +188,17 @@ def main() -> None:
             lines += measured(trial, options.rounds)
     print(table(lines))
     if options.save:
-        _save(lines, options.rounds)
+        _save(lines, options.rounds, options.out)
 
 
-def _save(lines: list[Line], rounds: int) -> None:
+def _save(lines: list[Line], rounds: int, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
     where = f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
     record = {"where": where, "rounds": rounds, "lines": [asdict(line) for line in lines]}
-    (RESULTS / "sync.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    (out / "sync.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     head = "# Keeping an index up to date\n\n`python -m bench.sync --save`: the median of "
     text = f"{head}{rounds} rounds, milliseconds.\n{where}.\n\n{table(lines)}"
-    (RESULTS / "sync.md").write_text(text, "utf-8")
+    (out / "sync.md").write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).parent
+NAMES = ("llamaindex", "langchain", "txtai", "haystack")
 
 
 def python_of(name: str, cache: Path) -> Path:

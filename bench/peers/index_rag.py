@@ -13,7 +13,7 @@ STARTED = time.perf_counter()
 from pathlib import Path  # noqa: E402
 
 from bench.peers.measured import report  # noqa: E402
-from rag import wiring  # noqa: E402
+from rag import upkeep  # noqa: E402
 from rag.chunking.packer import SentenceChunker  # noqa: E402
 from rag.indexing.corpus import CorpusIndex  # noqa: E402
 from rag.indexing.sync import sync  # noqa: E402
