@@ -145,7 +145,7 @@ def _gpu(settings: Settings, *, can_offload: bool) -> Finding:
 def _embedder(settings: Settings) -> Iterator[Finding]:
     from rag.embedding.weights import PACKAGED_MODEL, locate
 
-    folder = locate(settings.embedder)
+    folder = locate(settings.embedder, afresh=True)
     known = "weights are upstream's" if folder.name == PACKAGED_MODEL else "not a pinned model"
     value = f"{folder.name}@{folder.fingerprint}, {known} ({folder.path})"
     yield Finding("embedder", Status.OK, value)

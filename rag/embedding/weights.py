@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.embedding.known_files import sha256_of
 from rag.errors import EmbedderError
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
@@ -39,8 +40,12 @@ class ModelFolder:
     fingerprint: str
 
 
-def locate(model: str) -> ModelFolder:
+def locate(model: str, *, afresh: bool = False) -> ModelFolder:
     """The files of ``model``: the packaged name, a folder, or an id in the local cache.
+
+    Args:
+        afresh: whether the weights are read even if they look as they did when they were hashed
+            last (``rag.embedding.known_files``).
 
     Raises:
         EmbedderError: if there is no such model here, it holds no weights, its files cannot be
@@ -50,13 +55,15 @@ def locate(model: str) -> ModelFolder:
         raise EmbedderError("the embedding model has no name", hint=f"use {PACKAGED_MODEL}")
     if model in _PACKAGED_NAMES:
         path = _packaged_folder()
-        return ModelFolder(PACKAGED_MODEL, path, _fingerprint(path, model, _require_upstreams))
+        return ModelFolder(
+            PACKAGED_MODEL, path, _fingerprint(path, model, afresh, _require_upstreams)
+        )
     folder = Path(os.path.expanduser(model))
     if os.path.isdir(folder):  # unlike Path.is_dir it takes names that no file can have
         return ModelFolder(
-            "/".join(folder.resolve().parts[-2:]), folder, _fingerprint(folder, model)
+            "/".join(folder.resolve().parts[-2:]), folder, _fingerprint(folder, model, afresh)
         )
-    return _cached(model)
+    return _cached(model, afresh)
 
 
 def _packaged_folder() -> Path:
@@ -78,7 +85,7 @@ def _require_upstreams(weights: Path, found: str) -> None:
         )
 
 
-def _cached(model: str) -> ModelFolder:
+def _cached(model: str, afresh: bool) -> ModelFolder:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -90,10 +97,12 @@ def _cached(model: str) -> ModelFolder:
             "(nothing is downloaded)",
             hint=f"set embedder to {PACKAGED_MODEL} or to a folder with the model's files",
         ) from exc
-    return ModelFolder(model, path, _fingerprint(path, model))
+    return ModelFolder(model, path, _fingerprint(path, model, afresh))
 
 
-def _fingerprint(folder: Path, model: str, check: Callable[[Path, str], None] | None = None) -> str:
+def _fingerprint(
+    folder: Path, model: str, afresh: bool, check: Callable[[Path, str], None] | None = None
+) -> str:
     """Over names and contents, so that a changed prompt or pooling counts as another embedder;
     ``check`` gets each file with its sha256, so that weights are hashed once."""
     try:
@@ -108,16 +117,15 @@ def _fingerprint(folder: Path, model: str, check: Callable[[Path, str], None] | 
     digest = hashlib.sha256()
     for path in files:
         if path.name not in _IGNORED_FILES:
-            sha256 = _sha256(path)
+            sha256 = _sha256(path, afresh)
             if check is not None:
                 check(path, sha256)
             digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256}\n".encode())
     return digest.hexdigest()[:12]
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, afresh: bool) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path, afresh=afresh)
     except OSError as exc:
         raise EmbedderError(f"cannot read {path}: {exc.strerror}") from exc
