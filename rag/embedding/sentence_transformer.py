@@ -11,21 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.embedding.library import (
-    may_have_accelerator,
-    multiplies_bfloat16,
-    stay_offline_and_quiet,
-)
-from rag.embedding.model_files import UnknownKindError
-from rag.embedding.proven import PROBES, default_folder, is_proven, prove
+from rag.embedding.library import multiplies_bfloat16, stay_offline_and_quiet
+from rag.embedding.proven import default_folder
+from rag.embedding.unaided import Unaided, unit
 from rag.embedding.weights import PACKAGED_MODEL, locate
 from rag.errors import EmbedderError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-    from rag.embedding.light import LightModel
-    from rag.embedding.openvino_model import OpenVinoModel
 
 _BATCH_SIZE = 16
 _MAX_QUERY_WINDOWS = 64
@@ -34,10 +27,6 @@ _UNKNOWN_LIMIT = 512
 _DOCUMENT_PROMPTS = ("document", "passage", "corpus")
 _QUERY_PROMPTS = ("query",)
 _REMEMBERED_QUERIES = 16
-_FEW = 24
-"""Documents that are embedded sooner without building the compiled model."""
-_LEAST_COSINE = 0.999
-"""Of a vector by the compiled model to the one by the light model; bfloat16 keeps 0.9999."""
 
 _log = logging.getLogger(__name__)
 
@@ -77,16 +66,21 @@ class SentenceTransformerEmbedder:
         self._folder = locate(model)
         self._device = device
         self._bfloat16 = bfloat16
-        self._may_be_light = light
-        self._proofs = proofs or default_folder()
+        self._unaided = Unaided(
+            self._folder,
+            proofs or default_folder(),
+            bfloat16=bfloat16,
+            device=device,
+            is_wanted=light,
+        )
         self._queries: dict[str, np.ndarray] = {}
         self.name = f"{self._folder.name}@{self._folder.fingerprint}"
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        if self._light:
-            return self._light.description.shape.width
+        if self._unaided.light:
+            return self._unaided.light.description.shape.width
         return int(self._model.get_embedding_dimension() or 0)
 
     @cached_property
@@ -106,13 +100,12 @@ class SentenceTransformerEmbedder:
         """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        whole = self._whole(texts)
-        rows = self._without_library(whole)
-        if rows is not None:
-            return rows
-        rows = self._embed(whole, self._document_prompt, document=True)
-        if self._candidate and not self._light:
-            self._compare()
+        whole, prompt = self._whole(texts), self._document_prompt
+        rows = self._unaided.documents([prompt + text for text in whole])
+        if rows is None:
+            rows = self._embed(whole, prompt, document=True)
+            if self._unaided.candidate and not self._unaided.light:
+                self._compare()
         return rows
 
     def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
@@ -121,9 +114,11 @@ class SentenceTransformerEmbedder:
         Raises:
             EmbedderError: as ``embed_documents``.
         """
-        if not texts or not self._light:
+        if not texts:
             return self.embed_documents(texts)
-        return self._embed_lightly(self._whole(texts), self._document_prompt, document=True)
+        whole, prompt = self._whole(texts), self._document_prompt
+        rows = self._unaided.few([prompt + text for text in whole])
+        return self.embed_documents(texts) if rows is None else rows
 
     def embed_query(self, text: str) -> np.ndarray:
         """A unit vector, float32 ``(dimension,)``.
@@ -135,10 +130,13 @@ class SentenceTransformerEmbedder:
         """
         if text not in self._queries:
             windows = self._windows(_clean(text), self._limit(self._query_prompt))
-            rows = self._embed_lightly(windows, self._query_prompt, document=False)
+            prompt = self._query_prompt
+            rows = self._unaided.few([prompt + text for text in windows])
+            if rows is None:
+                rows = self._embed(windows, prompt, document=False)
             if len(self._queries) >= _REMEMBERED_QUERIES:
                 self._queries.pop(next(iter(self._queries)))
-            self._queries[text] = _unit(rows.mean(axis=0)[None, :])[0]
+            self._queries[text] = unit(rows.mean(axis=0)[None, :])[0]
         return self._queries[text].copy()
 
     def _whole(self, texts: Sequence[str]) -> list[str]:
@@ -153,90 +151,20 @@ class SentenceTransformerEmbedder:
                 )
         return cleaned
 
-    # -- the light way -------------------------------------------------------------------------
-
-    @cached_property
-    def _candidate(self) -> LightModel | None:
-        """The model run lightly, if it is of a kind that can be."""
-        if not self._may_be_light:
-            return None
-        from rag.embedding.light import LightModel
-
-        try:
-            return LightModel(self._folder.path)
-        except UnknownKindError as exc:
-            _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
-            return None
-
-    @cached_property
-    def _light(self) -> LightModel | None:
-        """The same, if it is known to give equal vectors."""
-        proven = self._candidate and is_proven(self._folder.fingerprint, self._proofs)
-        return self._candidate if proven else None
-
-    @cached_property
-    def _fast(self) -> OpenVinoModel | None:
-        """The light model compiled, which is worth its building for more than a few texts."""
-        from rag.embedding.openvino_model import OpenVinoModel
-
-        if not self._light or self._device not in (None, "cpu") or may_have_accelerator():
-            return None
-        try:
-            fast = OpenVinoModel(self._light, bfloat16=self._bfloat16)
-            least = (_unit(fast.embed(PROBES)) * _unit(self._light.embed(PROBES))).sum(axis=1).min()
-        except UnknownKindError as exc:
-            _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
-            return None
-        _log.debug("compiled, the embedder keeps a cosine of %.5f", least)
-        return fast if least >= _LEAST_COSINE else None
-
-    def _without_library(self, texts: list[str]) -> np.ndarray | None:
-        """The rows of documents, if they can be had without sentence-transformers."""
-        if not self._light:
-            return None
-        if len(texts) <= _FEW and "_fast" not in self.__dict__:
-            return self._embed_lightly(texts, self._document_prompt, document=True)
-        if self._fast is None:
-            return None
-        try:
-            return _unit(self._fast.embed([self._document_prompt + text for text in texts]))
-        except UnknownKindError as exc:
-            _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
-            self._fast = None
-            return None
-
-    def _embed_lightly(self, texts: list[str], prompt: str, *, document: bool) -> np.ndarray:
-        if self._light:
-            try:
-                return _unit(self._light.embed([prompt + text for text in texts]))
-            except UnknownKindError as exc:
-                _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
-                self._light = None
-        return self._embed(texts, prompt, document=document)
-
     def _compare(self) -> None:
         """Find out, once the library is loaded anyway, whether the light way gives the same."""
-        candidate, self._candidate = self._candidate, None
+        candidate, self._unaided.candidate = self._unaided.candidate, None
         assert candidate is not None
         said = candidate.description
-        alike = (
+        if (
             said.max_sequence == self._model.max_seq_length
             and said.shape.width == self._model.get_embedding_dimension()
             and all(
                 _prompt_of(said.prompts, said.default_prompt_name, names) == self._prompt(names)
                 for names in (_QUERY_PROMPTS, _DOCUMENT_PROMPTS)
             )
-        )
-        try:
-            if alike:
-                prove(
-                    self._folder.fingerprint,
-                    self._proofs,
-                    light=lambda texts: _unit(candidate.embed(texts)),
-                    reference=lambda texts: self._embed(texts, "", document=False),
-                )
-        except UnknownKindError as exc:
-            _log.debug("%s is left to sentence-transformers: %s", self.name, exc)
+        ):
+            self._unaided.compare(candidate, lambda texts: self._embed(texts, "", document=False))
 
     # -- the model -----------------------------------------------------------------------------
 
@@ -264,8 +192,8 @@ class SentenceTransformerEmbedder:
         return self._prompt(_QUERY_PROMPTS)
 
     def _prompt(self, names: Sequence[str]) -> str:
-        if self._light:
-            said = self._light.description
+        if self._unaided.light:
+            said = self._unaided.light.description
             return _prompt_of(said.prompts, said.default_prompt_name, names)
         return _prompt_of(self._model.prompts, self._model.default_prompt_name or "", names)
 
@@ -283,7 +211,7 @@ class SentenceTransformerEmbedder:
                 )
         except (RuntimeError, ValueError, IndexError, TypeError) as exc:  # out of memory included
             raise EmbedderError(f"{self.name} failed: {_first_line(exc)}") from exc
-        return _unit(np.asarray(rows, dtype=np.float32))
+        return unit(np.asarray(rows, dtype=np.float32))
 
     def _document_format(self) -> AbstractContextManager[None]:
         import torch
@@ -298,8 +226,8 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _tokenizer(self) -> Any:
         """A copy without truncation and padding: the packaged tokenizer.json cuts at 128."""
-        if self._light:
-            return self._light.tokenizer
+        if self._unaided.light:
+            return self._unaided.light.tokenizer
         backend = getattr(self._model.tokenizer, "backend_tokenizer", None)
         if backend is None:
             raise EmbedderError(
@@ -316,7 +244,7 @@ class SentenceTransformerEmbedder:
         return [item.ids for item in encoded]
 
     def _limit(self, prompt: str) -> int:
-        light = self._light
+        light = self._unaided.light
         stated = light.description.max_sequence if light else self._model.max_seq_length
         total = stated if stated and stated < 1_000_000 else _UNKNOWN_LIMIT
         n_special = self._tokenizer.num_special_tokens_to_add(False)
@@ -347,14 +275,6 @@ def _prompt_of(prompts: Mapping[str, str | None], default: str, names: Sequence[
     # "passage" prompt, so the first one that says something is chosen here.
     chosen = next((prompts[name] for name in names if prompts.get(name)), None)
     return chosen or prompts.get(default) or ""
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    if not np.isfinite(rows).all() or (norms == 0.0).any():
-        raise EmbedderError("the embedding model gave a vector without a direction")
-    unit: np.ndarray = (rows / norms).astype(np.float32)
-    return unit
 
 
 def _clean(text: str) -> str:

@@ -131,7 +131,7 @@ def test_a_model_that_turns_out_to_differ_is_left_to_sentence_transformers(
     first = SentenceTransformerEmbedder(str(model), proofs=proofs)
     first.embed_documents(["An article is indexed."])
     assert not proofs.exists()
-    assert SentenceTransformerEmbedder(str(model), proofs=proofs)._light is None
+    assert SentenceTransformerEmbedder(str(model), proofs=proofs)._unaided.light is None
 
 
 def test_proofs_that_cannot_be_written_cost_only_time(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embedding import sentence_transformer as module
+from rag.embedding import unaided as module
 from rag.embedding.light import LightModel
 from rag.embedding.model_files import UnknownKindError
 from rag.embedding.openvino_model import OpenVinoModel
@@ -101,7 +101,7 @@ def test_documents_get_the_vectors_of_sentence_transformers_without_it() -> None
 def test_a_few_documents_are_not_worth_compiling_the_model() -> None:
     embedder = SentenceTransformerEmbedder()
     embedder.embed_documents(TEXTS[:5])
-    assert "_fast" not in vars(embedder)
+    assert "fast" not in vars(embedder._unaided)
 
 
 @pytest.mark.parametrize("fault", ["missing", "wrong", "failing"])
@@ -137,9 +137,10 @@ def test_where_a_graphics_processor_may_be_sentence_transformers_chooses(
 def test_many_documents_load_neither_torch_nor_what_could_report_how_openvino_is_used() -> None:
     code = (
         "import sys\n"
-        "from rag.embedding import sentence_transformer as module\n"
-        "module.may_have_accelerator = lambda: False\n"
-        "module.SentenceTransformerEmbedder().embed_documents(['A text.'] * 40)\n"
+        "from rag.embedding import unaided\n"
+        "from rag.embedding.sentence_transformer import SentenceTransformerEmbedder\n"
+        "unaided.may_have_accelerator = lambda: False\n"
+        "SentenceTransformerEmbedder().embed_documents(['A text.'] * 40)\n"
         "print([name for name in sys.modules if name in ('torch', 'transformers', 'openvino')\n"
         "       or 'telemetry' in name])\n"
     )
