@@ -24,9 +24,9 @@ from bench.peers.environments import HERE, python_of
 from rag.embedding.weights import locate
 
 OURS = "rag"
-_OFFLINE = {
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
+OFFLINE = {
+    "HF_HUBOFFLINE": "1",
+    "TRANSFORMERSOFFLINE": "1",
     "ANONYMIZED_TELEMETRY": "False",
     "HAYSTACK_TELEMETRY_ENABLED": "False",
     "TOKENIZERS_PARALLELISM": "true",
@@ -78,14 +78,10 @@ def main() -> None:
 def _run(program: Program, python: Path, folder: Path) -> dict[str, Any]:
     """One process: the JSON object that it prints last."""
     out = tempfile.mkdtemp()
-    ours = program.name == OURS
-    script = [f"index_{program.environment}.py"] if not ours else []
-    what = ["-m", "bench.peers.index_rag"] if ours else [str(HERE / script[0])]
-    model = str(locate("all-MiniLM-L6-v2").path)
-    command = [str(python), *what, str(folder), model, out, *program.options]
+    command = index_command(program, python, folder, out)
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=True, env={**os.environ, **_OFFLINE}
+            command, capture_output=True, text=True, check=True, env={**os.environ, **OFFLINE}
         )
     except subprocess.CalledProcessError as exc:
         sys.exit(f"{program.name} failed:\n{exc.stderr[-2000:]}")
@@ -93,6 +89,15 @@ def _run(program: Program, python: Path, folder: Path) -> dict[str, Any]:
         shutil.rmtree(out, ignore_errors=True)
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
+
+
+def index_command(program: Program, python: Path, folder: Path, out: str) -> list[str]:
+    """What indexes ``folder`` into the folder ``out``."""
+    ours = program.name == OURS
+    what = ["-m", "bench.peers.index_rag"] if ours else []
+    what = what or [str(HERE / f"index_{program.environment}.py")]
+    model = str(locate("all-MiniLM-L6-v2").path)
+    return [str(python), *what, str(folder), model, out, *program.options]
 
 
 def _row(name: str, runs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> dict[str, Any]:
