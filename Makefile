@@ -3,6 +3,7 @@
 # make eval    set up, ask the eval suite, and fail if the answers got worse
 # make check   lint, types and tests
 # make pages   write docs/commands.md, docs/settings.md and docs/man/rag.1 from the code
+# make bench   set up and measure everything: bench/results/README.md  (BENCH="--quick" only tries)
 # make pictures  screens of real runs, as docs/images/*.svg (needs tmux)
 # make lock    write constraints.txt anew from the ranges in pyproject.toml
 
@@ -10,13 +11,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 Q      ?= How many monthly users may a product have before its maker needs a licence from Meta?
+BENCH  ?=
 JUNIT  ?= $(VENV)/eval-junit.xml
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export CMAKE_BUILD_PARALLEL_LEVEL = $(JOBS)
 
-.PHONY: ask chat test eval check lint pages lock clean
+.PHONY: ask chat test eval bench check lint pages pictures lock clean
 
 ask: $(VENV)/.ready
 	@$(BIN)/rag ask "$(Q)"
@@ -29,6 +31,9 @@ test: $(VENV)/.ready-test
 
 eval: $(VENV)/.ready
 	$(BIN)/rag eval --engine extractive --index $(VENV)/eval-index --gate --junit $(JUNIT)
+
+bench: $(VENV)/.ready-bench
+	$(BIN)/python -m bench $(BENCH)
 
 check: lint test
 
@@ -52,6 +57,10 @@ $(VENV)/.ready-test: $(VENV)/.ready
 
 $(VENV)/.ready-dev: $(VENV)/.ready-test
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[test,dev]"
+	@touch $@
+
+$(VENV)/.ready-bench: $(VENV)/.ready
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[bench]"
 	@touch $@
 
 pages: $(VENV)/.ready
