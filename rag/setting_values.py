@@ -61,7 +61,9 @@ class Settings:
         "embedding model: packaged name, folder, or cached model id", "all-MiniLM-L6-v2"
     )
     chunk_tokens: int = _doc("target size of a chunk in the embedder's word pieces", 128)
-    passages: int = _doc("passages offered; 0: what suits the engine (llama 5, extractive 8)", 0)
+    passages: int = _doc(
+        "passages offered; 0: what suits the engine (llama up to 6, extractive 8)", 0
+    )
     engine: str = _doc("llama, extractive or endpoint; empty: llama when a model is there", "")
     model: str = _doc("name of a pulled model or path of a GGUF file; empty: the one in use", "")
     context_tokens: int = _doc("context window of the model in tokens; 0: chosen by memory", 0)

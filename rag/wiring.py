@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rag.retrieval.evidence import SentenceRanker
     from rag.retrieval.scope import Selection
 
-N_PASSAGES = {"llama": 5, "extractive": 8, "endpoint": 5}
-"""Passages offered unless a number is set: a prompt costs time, a ranking hardly any."""
+N_PASSAGES = {"llama": 6, "extractive": 8, "endpoint": 6}
+"""Passages offered unless a number is set, at most: a prompt costs time, a ranking hardly any."""
 
 
 def open_index(settings: Settings, embedder: Embedder, *, notice: Notice) -> CorpusIndex:
@@ -101,6 +101,7 @@ def assemble(
     """The assistant made of parts that are open; they stay the caller's. It costs next to
     nothing."""
     from rag.assistant.assistant import Assistant, Policy
+    from rag.assistant.selecting import LEAST_SHARE, POOL
     from rag.assistant.windows import WINDOW_CHARS
     from rag.grounding.answerability import Answerability
     from rag.grounding.check import SentenceChecker
@@ -108,6 +109,8 @@ def assemble(
     from rag.retrieval.spelling import SpellingCorrector
     from rag.types import Provenance
 
+    # a ranking reads many long passages for nothing, a prompt does not
+    is_prompted = engine.name != "extractive"
     return Assistant(
         retriever=HybridRetriever(index, embedder, among=chosen.keys),
         ranker=ranker,
@@ -116,13 +119,15 @@ def assemble(
         checker=SentenceChecker(verifier),
         correct_spelling=SpellingCorrector(index.document_frequency, embedder).correct,
         policy=Policy(
-            n_passages=settings.passages or N_PASSAGES.get(engine.name, 5),
+            n_passages=settings.passages or N_PASSAGES.get(engine.name, 6),
             retries=settings.retries,
             flag_unsupported=settings.unsupported == "flag",
             quote=settings.quote,
             strict=settings.strict,
-            # a ranking reads long passages for nothing, a prompt does not
-            window_chars=0 if engine.name == "extractive" else WINDOW_CHARS,
+            pool=POOL if is_prompted else 0,
+            # a number that was asked for is kept
+            least_share=LEAST_SHARE if is_prompted and not settings.passages else 0.0,
+            window_chars=WINDOW_CHARS if is_prompted else 0,
             prefer_newest=settings.prefer == "newest",
             movable=engine.name == "extractive",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -210,3 +211,18 @@ def test_things_are_released_once_and_the_youngest_first() -> None:
     held.close()
     other.close()
     assert released == ["c", "b", "a"]
+
+
+def test_a_prompt_is_spared_what_hardly_answers_unless_a_number_is_asked_for(
+    settings: Settings, model: str
+) -> None:
+    folder = Path(settings.articles[0])
+    for name in ("church", "station", "school"):
+        (folder / f"{name}.md").write_text(f"# The {name}\n\nGeese live beside the {name}.\n")
+    counts = []
+    for values in ({"engine": "llama", "model": model}, {"passages": 5}, {"engine": "extractive"}):
+        settings = replace(settings, **values)
+        with closing(opened(settings)) as parts:
+            counts.append(len(parts.assistant().plan(QUESTION).passages))
+    assert counts[0] < 5
+    assert counts[1:] == [5, 5]

@@ -10,7 +10,10 @@ class Policy:
     """How the assistant behaves where users may differ.
 
     Attributes:
-        n_passages: passages offered to the engine.
+        n_passages: passages offered to the engine, at most.
+        pool: of so many hits those with the best sentences are offered; 0: the first ones found.
+        least_share: a hit is not offered whose best sentence is less likely to answer than this
+            share of the best one's; 0: every one is.
         retries: how often a sentence that fails its check is written again.
         flag_unsupported: show failed sentences, flagged, instead of dropping them; in an answer of
             quotations, and in a strict one, they are not shown all the same.
@@ -25,6 +28,8 @@ class Policy:
     """
 
     n_passages: int = 5
+    pool: int = 0
+    least_share: float = 0.0
     retries: int = 2
     flag_unsupported: bool = False
     quote: bool = False

@@ -11,6 +11,7 @@ from rag.assistant.followup import standalone
 from rag.assistant.packing import pack
 from rag.assistant.policy import Policy
 from rag.assistant.refusal import otherwise, within
+from rag.assistant.selecting import best_hits, sentences_of, worth_reading
 from rag.assistant.windows import Rankings, offers, placed
 from rag.errors import UsageError
 from rag.grounding.answerability import Answerability
@@ -71,15 +72,15 @@ class Preparation:
         query = self._understood(question, history)
         parts = split_question(query)
         hits = tuple(self._retrieved(parts))
-        rankings = self._ranked(parts, hits[: self._policy.n_passages])
-        offered: Sequence[Hit] = hits[: self._policy.n_passages]
-        if self._policy.prefer_newest:
-            offered = newest_offered(find_disputes(parts, rankings), offered)
-        packed = self._packed(offered, rankings, previous)
+        pool = hits[: max(self._policy.pool, self._policy.n_passages)]
+        rankings = self._ranked(parts, pool)
+        chosen = self._chosen(pool, parts, rankings)
+        packed = self._packed(chosen, rankings, previous)
         n_fit = self._engine.fit(query, packed, history)
         passages, left_out = tuple(packed[:n_fit]), _hits_of(packed[n_fit:], hits)
+        weighed = [hit for hit in chosen if hit not in left_out]
+        decision = self._decided(parts, [sentences_of(weighed, ranked) for ranked in rankings])
         rankings = [placed(ranked, passages) for ranked in rankings]
-        decision = self._decided(parts, rankings)
         answer = Answer(
             question=question,
             query=query,
@@ -119,12 +120,26 @@ class Preparation:
         found = [Passage(number, hit.chunk) for number, hit in enumerate(hits, 1)]
         return [self._ranker.rank(part, found) for part in parts]
 
+    def _chosen(
+        self, pool: Sequence[Hit], parts: Sequence[str], rankings: Rankings
+    ) -> Sequence[Hit]:
+        """The hits on which the question is decided: as many as passages are offered at most."""
+        chosen: Sequence[Hit] = pool[: self._policy.n_passages]
+        if self._policy.pool:
+            chosen = best_hits(pool, rankings, self._policy.n_passages)
+        if self._policy.prefer_newest:
+            found = [sentences_of(chosen, ranked) for ranked in rankings]
+            chosen = newest_offered(find_disputes(parts, found), chosen)
+        return chosen
+
     def _packed(
-        self, hits: Sequence[Hit], rankings: Rankings, previous: Sequence[Passage]
+        self, chosen: Sequence[Hit], rankings: Rankings, previous: Sequence[Passage]
     ) -> list[Passage]:
-        """The hits as passages, long ones narrowed to what the rankings say matters."""
+        """As passages the hits that are worth reading, long ones narrowed to what the rankings say
+        matters."""
+        least, max_chars = self._policy.least_share, self._policy.window_chars
+        hits = worth_reading(chosen, rankings, previous, least_share=least)
         chunks = [hit.chunk for hit in hits]
-        max_chars = self._policy.window_chars
         return pack(offers(chunks, rankings, previous, max_chars=max_chars), previous)
 
     def _decided(self, parts: Sequence[str], rankings: Rankings) -> Decision:
