@@ -16,7 +16,7 @@ import faiss
 import numpy as np
 
 from rag.errors import CorpusIndexError
-from rag.indexing.exact import SAMPLE, ExactIndex, best, evenly
+from rag.indexing.exact import SAMPLE, ExactIndex, best, evenly, search_one
 from rag.indexing.index_type import IndexType, n_parts
 from rag.indexing.rows import RowFile
 
@@ -161,7 +161,7 @@ class CompressedIndex:
         while True:
             # A scan finds what it may not give as well, so it goes deeper until that does not
             # matter any more.
-            found = _nearest(self._scan, query, min(depth, len(self._base)))
+            found, _ = search_one(self._scan, query, min(depth, len(self._base)))
             positions: np.ndarray = found[allowed[found]]
             if 2 * len(positions) >= wanted or depth >= len(self._base):
                 return positions
@@ -186,20 +186,3 @@ class CompressedIndex:
                 raise CorpusIndexError("the store lacks vectors of its chunks", hint="rag index")
             rows[broken[order]] = vectors
         return rows
-
-
-def _nearest(index: faiss.Index, query: np.ndarray, k: int) -> np.ndarray:
-    """Positions, int64 ``(m,)``, of at most ``k`` vectors for one query.
-
-    By one thread: FAISS scans for one query with one anyway, and waking the others costs more than
-    the scan, milliseconds where other programs keep the cores busy (faiss 1.15.1).
-    """
-    n_threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, index.d)
-        _, ids = index.search(row, k)
-    finally:
-        faiss.omp_set_num_threads(n_threads)
-    found: np.ndarray = ids[0][ids[0] >= 0]
-    return found

@@ -1,11 +1,13 @@
-"""Exact nearest neighbours: every vector is compared, in memory."""
+"""Exact nearest neighbours: every vector is compared, by FAISS, in memory."""
 
 from __future__ import annotations
 
+import faiss
 import numpy as np
 
 from rag.indexing.index_type import IndexType
 
+_FACTORY = "IDMap2,Flat"
 SAMPLE = 4_096
 """So many vectors stand for all when the score least like a query is looked for: 0.2 ms."""
 
@@ -20,29 +22,32 @@ class ExactIndex:
     type = IndexType.EXACT
 
     def __init__(self, dimension: int) -> None:
-        self._keys = np.zeros(0, dtype=np.int64)
-        self._vectors = np.zeros((0, dimension), dtype=np.float32)
-        self._added: list[tuple[np.ndarray, np.ndarray]] = []
+        self._dimension = dimension
+        self._index = faiss.index_factory(dimension, _FACTORY, faiss.METRIC_INNER_PRODUCT)
+        self._keys: np.ndarray | None = None
         self._sample: ExactIndex | None = None
 
     @property
     def keys(self) -> np.ndarray:
         """The ids in use, int64 ``(n,)``, rising."""
-        return self._table()[0]
+        if self._keys is None:
+            self._keys = np.sort(faiss.vector_to_array(self._index.id_map))  # type: ignore[attr-defined]
+        return self._keys
 
     def add(self, ids: np.ndarray, vectors: np.ndarray) -> None:
-        """Add vectors, float32 ``(n, d)``, under ``ids``, int64 ``(n,)``, not yet in use. They are
-        kept, not copied."""
+        """Add vectors, float32 ``(n, d)``, under ``ids``, int64 ``(n,)``, not yet in use."""
         if len(ids):
-            self._added.append((np.asarray(ids, np.int64), np.asarray(vectors, np.float32)))
-            self._sample = None
+            self._index.add_with_ids(
+                np.ascontiguousarray(vectors, dtype=np.float32),
+                np.ascontiguousarray(ids, dtype=np.int64),
+            )
+            self._keys = self._sample = None
 
     def remove(self, ids: np.ndarray) -> None:
         """Take vectors back; ids that are not there are ignored."""
         if len(ids):
-            keys, vectors = self._table()
-            stays = ~np.isin(keys, ids)
-            self._keys, self._vectors, self._sample = keys[stays], vectors[stays], None
+            self._index.remove_ids(_selector(ids))
+            self._keys = self._sample = None
 
     def search(
         self, query: np.ndarray, k: int, *, among: np.ndarray | None = None
@@ -53,52 +58,57 @@ class ExactIndex:
         Args:
             among: the only ids that may be found, int64; None for all.
         """
-        ids, vectors = self._table() if among is None else self.rows(among)
-        return best(ids, _products(vectors, query), k)
+        k = min(k, len(self) if among is None else len(among))
+        if k < 1 or not len(self):
+            return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
+        chosen = None if among is None else _only(among)
+        return best(*search_one(self._index, query, k, chosen), k)
 
     def rows(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Those of ``ids`` that there are, int64 ``(m,)``, rising, and their vectors, float32
         ``(m, d)``."""
-        keys, vectors = self._table()
         ids = np.unique(np.asarray(ids, dtype=np.int64))
-        at = np.searchsorted(keys, ids)
-        at = at[at < len(keys)]
-        at = at[keys[at] == ids[: len(at)]]
-        return keys[at], vectors[at]
+        at = np.minimum(np.searchsorted(self.keys, ids), len(self) - 1)
+        there = ids[self.keys[at] == ids] if len(self) else ids[:0]
+        if not len(there):
+            return there, np.zeros((0, self._dimension), dtype=np.float32)
+        return there, self._index.reconstruct_batch(there)
 
     def lowest(self, query: np.ndarray) -> float:
         """The inner product of the vector least like ``query``, 0 if there is none. Beyond 4,096
         vectors so many, evenly spaced, stand for all."""
         if len(self) > SAMPLE:
             return self._sampled().lowest(query)
-        return float(_products(self._table()[1], query).min()) if len(self) else 0.0
+        scores, _ = self.search(-query, 1)
+        return -float(scores[0]) if len(scores) else 0.0
 
     def _sampled(self) -> ExactIndex:
         if self._sample is None:
-            self._sample = ExactIndex(self._vectors.shape[1])
+            self._sample = ExactIndex(self._dimension)
             self._sample.add(*self.rows(evenly(self.keys, SAMPLE)))
         return self._sample
 
-    def _table(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ids, rising, and their vectors, with what was added."""
-        if self._added:
-            all_ids, all_rows = zip((self._keys, self._vectors), *self._added, strict=True)
-            ids, rows = np.concatenate(all_ids), np.concatenate(all_rows)
-            if not (ids[1:] > ids[:-1]).all():
-                order = np.argsort(ids)
-                ids, rows = ids[order], rows[order]
-            self._keys, self._vectors, self._added = ids, rows, []
-        return self._keys, self._vectors
-
     def __len__(self) -> int:
-        return len(self._keys) + sum(len(ids) for ids, _ in self._added)
+        return int(self._index.ntotal)
 
 
-def _products(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
-    """Not by BLAS, which gives equal rows scores that differ in the last bit, and wakes threads
-    for it."""
-    products: np.ndarray = np.einsum("ij,j->i", vectors, np.asarray(query, dtype=np.float32))
-    return products
+def search_one(
+    index: faiss.Index, query: np.ndarray, k: int, params: faiss.SearchParameters | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ids int64 and scores float32, ``(m,)``, of at most ``k`` vectors for one query.
+
+    By one thread: FAISS scans for one query with one anyway, and waking the others costs more than
+    the scan, milliseconds where other programs keep the cores busy (faiss 1.15.1).
+    """
+    n_threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, index.d)
+        scores, ids = index.search(row, k, params=params)
+    finally:
+        faiss.omp_set_num_threads(n_threads)
+    found = ids[0] >= 0
+    return ids[0][found], scores[0][found]
 
 
 def evenly(values: np.ndarray, n: int) -> np.ndarray:
@@ -110,8 +120,13 @@ def evenly(values: np.ndarray, n: int) -> np.ndarray:
 
 def best(ids: np.ndarray, scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The ``k`` highest scores, falling, and their ids; equal scores in the order of ids."""
-    if 0 < k < len(scores):
-        high = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
-        ids, scores = ids[high], scores[high]
-    order = np.lexsort((ids, -scores))[: max(k, 0)]
+    order = np.lexsort((ids, -scores))[:k]
     return scores[order], ids[order]
+
+
+def _only(ids: np.ndarray) -> faiss.SearchParameters:
+    return faiss.SearchParameters(sel=_selector(ids))  # type: ignore[call-arg]
+
+
+def _selector(ids: np.ndarray) -> faiss.IDSelector:
+    return faiss.IDSelectorBatch(np.ascontiguousarray(ids, dtype=np.int64))

@@ -9,21 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from rag.errors import CorpusIndexError
-from rag.indexing import rows
+from rag.indexing import faiss_file, rows
+from rag.indexing.compressed import CompressedIndex, train
 from rag.indexing.exact import ExactIndex
 from rag.indexing.index_type import IndexType, choose
 from rag.indexing.rows import RowFile
 from rag.store.database import REBUILD_HINT
 from rag.store.reader import StoreReader
 from rag.store.writer import StoreWriter
-
-if TYPE_CHECKING:
-    from rag.indexing.compressed import CompressedIndex
 
 ROWS_FILE = "rows.f16"
 VECTORS_FILE = "vectors.faiss"
@@ -32,7 +29,7 @@ DAMAGE_MARK = "rows.damaged"
 _MIN_LAG = 1_000
 _LAG_SHARE = 0.02
 
-Vectors: TypeAlias = "ExactIndex | CompressedIndex"
+Vectors = ExactIndex | CompressedIndex
 
 _log = logging.getLogger(__name__)
 
@@ -159,9 +156,6 @@ def _exact(store: StoreReader, base: RowFile) -> ExactIndex:
 
 
 def _compressed(store: StoreReader, base: RowFile, index_dir: Path) -> CompressedIndex:
-    from rag.indexing import faiss_file  # here: a small index needs no FAISS
-    from rag.indexing.compressed import CompressedIndex
-
     generation, digest = store.derived(VECTORS_FILE)
     if generation != store.derived(ROWS_FILE)[0]:
         raise CorpusIndexError(f"{VECTORS_FILE} is not of the same generation as {ROWS_FILE}")
@@ -193,7 +187,7 @@ def _mark_damage(index_dir: Path, digest: str) -> None:
 
 def _catch_up(index: Vectors, store: StoreReader) -> None:
     generation = store.derived(ROWS_FILE)[0]
-    if index.type is IndexType.COMPRESSED:
+    if isinstance(index, CompressedIndex):
         index.remove(np.array(store.removed_since(generation) or [], dtype=np.int64))
     for keys, vectors in store.vectors_since(generation):
         index.add(keys, vectors)
@@ -216,9 +210,6 @@ def _write(store: StoreWriter, index_dir: Path, base: RowFile | None, fitting: I
         raise CorpusIndexError("the store lacks vectors of its chunks", hint=REBUILD_HINT)
     scan_digest = ""
     if fitting is IndexType.COMPRESSED:
-        from rag.indexing import faiss_file
-        from rag.indexing.compressed import train
-
         scan = train(fresh, dimension=dimension)
         scan_digest = faiss_file.save(scan, index_dir / VECTORS_FILE)
     store.set_derived(ROWS_FILE, generation=generation, sha256_hex=digest)

@@ -23,15 +23,8 @@ SLOW = (
     "pdfminer",
     "datasketch",
     "llama_cpp",
-    "faiss",
     "pydantic",
-    "importlib.metadata",
-    "rich.progress",
-    "rag.cli.ask.lines",
-    "rag.cli.ask.plan_report",
-    "rag.cli.show.explain",
 )
-"""Slow, or of no use to a plain question whose answer goes into a pipe."""
 RUN = """
 import sys
 from rag.cli.app import main
