@@ -15,6 +15,7 @@ from bench.aims import Record, build_s, exponent, ratios
 from bench.cold_start.report import ORDER
 
 OURS, OTHERS, FIT = "#1b6ca8", "#b8bfc6", "#c4552d"
+OURSELVES = "rag"
 _LEAST_SHOWN_S = 0.01
 """A step that takes less in every command goes to the rest."""
 
@@ -90,7 +91,11 @@ def _steps(records: dict[str, Record], folder: Path) -> list[Plot]:
                  "could cost.")]  # fmt: skip
 
 
-def _bars(title: str, x_label: str, bars: Sequence[tuple[str, float, float, float]], ours: str,
+def _beside(axes: Any, x: float, y: float, text: str) -> None:
+    axes.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8)
+
+
+def _bars(title: str, x_label: str, bars: Sequence[tuple[str, float, float, float]],
           path: Path) -> None:  # fmt: skip
     """Bars of (name, median, lowest, highest)."""
     from matplotlib import pyplot
@@ -99,11 +104,10 @@ def _bars(title: str, x_label: str, bars: Sequence[tuple[str, float, float, floa
     figure, axes = pyplot.subplots(figsize=(8, 0.42 * len(names) + 1.1))
     error = [[m - a for m, a in zip(middle, low, strict=True)],
              [b - m for m, b in zip(middle, high, strict=True)]]  # fmt: skip
-    colours = [OURS if name == ours else OTHERS for name in names]
+    colours = [OURS if name.partition(" ")[0] == OURSELVES else OTHERS for name in names]
     axes.barh(names, middle, xerr=error, color=colours, height=0.65, ecolor="#444")
     for at, value in enumerate(middle):
-        axes.text(high[at], at, f"  {value:,.3g}" if value < 1000 else f"  {value:,.0f}",
-                  va="center", fontsize=8)  # fmt: skip
+        _beside(axes, high[at], at, f"{value:,.0f}" if value >= 1000 else f"{value:,.3g}")
     axes.grid(axis="y", visible=False)
     axes.set(xlabel=x_label, title=title, xlim=(0, 1.14 * max(high)))
     _saved(figure, path)
@@ -116,7 +120,7 @@ def _peers(records: dict[str, Record], folder: Path) -> list[Plot]:
         rate, half = row["tokens_per_s"], row["spread"] * row["tokens_per_s"] / 2
         bars.append((row["program"], rate, rate - half, rate + half))
     _bars("Indexing the same articles with the same embedder", "tokens embedded in a second", bars,
-          "rag", folder / "peers.svg")  # fmt: skip
+          folder / "peers.svg")  # fmt: skip
     return [
         Plot("peers.svg", "Tokens indexed in a second, beside other programs (more is better).")
     ]
@@ -127,7 +131,7 @@ def _peers_ask(records: dict[str, Record], folder: Path) -> list[Plot]:
         (row["program"], median(row["wall_s"]), min(row["wall_s"]), max(row["wall_s"]))
         for row in records["peers_ask"]["rows"]
     ]
-    _bars("One search from typing it, the index being there", "seconds", bars, "rag",
+    _bars("One search from typing it, the index being there", "seconds", bars,
           folder / "peers_ask.svg")  # fmt: skip
     return [Plot("peers_ask.svg", "Seconds of one search in a new process, beside other programs "
                  "(less is better).")]  # fmt: skip
@@ -197,8 +201,8 @@ def _llama(records: dict[str, Record], folder: Path) -> list[Plot]:
         axes.plot([shares[0], shares[-1]], [at, at], color=colour, linewidth=3, alpha=0.4)
         axes.plot(median(shares), at, "o", color=colour)
         unit = "" if ratio.unit == "×" else f" {ratio.unit}"
-        text = f"  {ratio.value:.3g} ({'≥' if ratio.least else '≤'} {aim:g}{unit})"
-        axes.text(max(shares[-1], 1.0), at, text, va="center", fontsize=8)
+        text = f"{ratio.value:.3g} ({'≥' if ratio.least else '≤'} {aim:g}{unit})"
+        _beside(axes, max(shares[-1], 1.0), at, text)
     axes.axvline(1.0, color="#444", linestyle="--")
     axes.set_yticks(range(len(found)), [_short(r.what) for r in reversed(found)])
     axes.grid(axis="y", visible=False)
