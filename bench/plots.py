@@ -60,9 +60,10 @@ def _steps(records: dict[str, Record], folder: Path) -> list[Plot]:
     from matplotlib import pyplot
 
     tasks = records["cold_start"]["tasks"]
-    steps = {
-        n: {s: median(v) for s, v in t["steps"].items()} for n, t in tasks.items() if t["steps"]
-    }
+    watched = {name: task["steps"] for name, task in tasks.items() if task.get("steps")}
+    if not watched:  # measured by an earlier version
+        return []
+    steps = {name: {s: median(v) for s, v in found.items()} for name, found in watched.items()}
     floor = median(tasks["the minimum"]["wall_s"])
     shown = [s for s in ORDER if s != "the rest"
              and max(found.get(s, 0.0) for found in steps.values()) >= _LEAST_SHOWN_S]  # fmt: skip
