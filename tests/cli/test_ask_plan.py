@@ -58,7 +58,7 @@ def test_a_dry_run_says_what_would_be_offered_and_asked_and_writes_nothing(
     done = program("ask", "--dry-run", QUESTION)
     assert (done.status, done.err) == (0, "")
     assert f"searched for: {QUESTION}" in done.out
-    assert re.search(r"^offered: 2 passages of 2 found$", done.out, re.MULTILINE)
+    assert re.search(r"^offered: 1 passage of 2 found$", done.out, re.MULTILINE)
     assert re.search(r"^decided: to answer \(probability 0\.\d\d, 0\.20 is", done.out, re.MULTILINE)
     assert re.search(
         r"^would be asked: the llama engine, with a prompt of [\d,]+ tokens, for which there are "

@@ -88,7 +88,7 @@ def test_a_number_format_the_model_cannot_have_is_an_error(program, index, model
 
 
 def test_passages_that_do_not_fit_are_said_on_stderr_and_in_json(program, index, model):
-    done = program("ask", "--json", "--context", 1400, QUESTION)
+    done = program("ask", "--json", "-k", 5, "--context", 1400, QUESTION)
     answer = json.loads(done.out)
     assert len(answer["left_out"]) >= 1
     n_all = len(answer["left_out"]) + len(answer["passages"])
@@ -97,7 +97,7 @@ def test_passages_that_do_not_fit_are_said_on_stderr_and_in_json(program, index,
         f"{len(answer['left_out'])} of {n_all} passages did not fit the model's context "
         "(--context asks for a larger one, --explain says which)"
     ]
-    explained = program("ask", "--explain", "--context", 1400, QUESTION)
+    explained = program("ask", "--explain", "-k", 5, "--context", 1400, QUESTION)
     assert re.search(r"^did not fit the context: \d passage", explained.err, re.MULTILINE)
 
 
