@@ -1,0 +1,74 @@
+"""Evidence in the prompt against its tokens: ``python -m bench.packing --data DIR --cache DIR``.
+
+``--cache`` is where ``bench.floor`` keeps llama.cpp's source, in which the vocabulary of Llama 3
+lies; without it, tokens are reckoned from characters. Nothing is timed: the results do not depend
+on load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.floor import vocabulary_file
+from bench.packing.measures import Row, reading_time, rows, token_counter
+from bench.packing.questions import Asked, dev_questions, eval_questions
+from bench.packing.report import write
+from bench.packing.ways import all_ways
+from bench.retrieval import DEFAULT_DATA, SETS
+
+BENCH = Path(__file__).parents[1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try every way on the eval suite and every set that is there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser.add_argument("--cache", type=Path, help="where bench.floor keeps llama.cpp's source")
+    parser.add_argument("--work", type=Path, default=BENCH / "work" / "packing")
+    parser.add_argument("--out", type=Path, default=BENCH / "results")
+    parser.add_argument("--most", type=int, help="questions of each set, for a trial")
+    options = parser.parse_args(arguments)
+    vocabulary = None if options.cache is None else vocabulary_file(options.cache)
+    tokens, how = token_counter(vocabulary)
+    seconds_of = reading_time(BENCH / "results" / "llama.json")
+    ways = list(all_ways())
+    found: list[Row] = []
+    for questions in _sets(options.data, options.work, options.most):
+        found += rows(questions, ways, tokens, seconds_of)
+        sys.stderr.write(f"done: {questions[0].set}\n")
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "packing.json").write_text(_as_json(found, how), encoding="utf-8")
+    write(found, how, options.out)
+    sys.stdout.write((options.out / "packing.md").read_text("utf-8"))
+    return 0
+
+
+def _as_json(found: Sequence[Row], how: str) -> str:
+    """The rows as lists below one line of names, each on a line, to the digits that mean something:
+    there are over a thousand."""
+    names = [*asdict(found[0].way), *(name for name in asdict(found[0]) if name != "way")]
+    lines = []
+    for row in found:
+        values = {**asdict(row.way), **asdict(row)}
+        kept = (values[name] for name in names)
+        lines.append(json.dumps([round(v, 4) if isinstance(v, float) else v for v in kept]))
+    head = f'"tokens": {json.dumps(how)}, "columns": {json.dumps(names)}'
+    return "{" + head + ', "rows": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def _sets(data: Path, work: Path, most: int | None) -> Iterator[list[Asked]]:
+    yield eval_questions(work, most=most)
+    for name in SETS:
+        if (data / f"{name}.docs.jsonl").is_file():
+            yield dev_questions(data, name, work, most=most)
+        else:
+            sys.stderr.write(f"skipped {name}: not in {data}\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
