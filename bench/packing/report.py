@@ -22,7 +22,8 @@ _TEXT = """# Evidence in the prompt, and what it costs
 in the passages that an engine would get, every character of it, and how many tokens they take,
 {how} (numbers, titles and dates of the passages included). "With its lead":
 also the sentence before, where the chunk has one. Seconds are those to the first token: passages,
-question and instructions behind the rules, whose state is kept on disk, at the rates of `llama.md` (1B, two cores).
+question and instructions behind the rules, whose state is kept on disk, at the rates of `llama.md`
+(1B, two cores).
 
 "As found": the first hits, as retrieval ranks them. "Best of 10": those of the first ten that hold
 the sentences most likely to answer. A share leaves out passages whose best sentence is less likely
