@@ -37,11 +37,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Row:
-    """The results of a way over the questions of a set, means; ``n``: those with evidence."""
+    """The results of a way over the ``questions`` of a set that have evidence, means."""
 
     set: str
     way: Way
-    n: int
+    questions: int
     offered: float
     led: float
     tokens: float
@@ -151,7 +151,7 @@ def _row(
     return Row(
         set=name,
         way=way,
-        n=len(column),
+        questions=len(column),
         offered=float(np.mean([result.offered for result in column])),
         led=float(np.mean([result.led for result in column])),
         tokens=float(np.mean(n_tokens)),

@@ -96,7 +96,7 @@ def _pooled(rows: Sequence[Row]) -> tuple[float, ...]:
     """The means over all questions of several sets."""
     if not rows:
         return ()
-    weights = [row.n for row in rows]
+    weights = [row.questions for row in rows]
     values = [(row.offered, row.led, row.tokens, row.seconds) for row in rows]
     return tuple(np.average(values, axis=0, weights=weights).tolist())
 
@@ -132,7 +132,7 @@ def _sets_table(rows: Sequence[Row]) -> str:
     for name in dict.fromkeys(row.set for row in rows):
         was, now = by_key[name, BEFORE], by_key[name, DEFAULT]
         lines.append(
-            f"| {name} | {was.n} | {was.offered:.3f} | {now.offered:.3f} "
+            f"| {name} | {was.questions} | {was.offered:.3f} | {now.offered:.3f} "
             f"| {was.tokens:.0f} ({was.tokens_p90:.0f}) | {now.tokens:.0f} ({now.tokens_p90:.0f}) "
             f"| {now.tokens / was.tokens:.2f} | {now.passages:.1f} "
             f"| {was.seconds:.1f} | {now.seconds:.1f} |"
