@@ -24,7 +24,6 @@ from platformdirs import user_cache_dir
 
 _MAGIC = b"rag prefix state 1\n"
 _COUNT = struct.Struct("<I")
-_ID_BYTES = 4
 _SUFFIX = ".state"
 _DRAFT_SUFFIX = ".draft"
 _ABANDONED_S = 3600.0
