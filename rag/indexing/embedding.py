@@ -14,9 +14,8 @@ from rag.protocols import Embedder
 from rag.store.writer import StoreWriter
 
 _BATCH = 64
-_AHEAD = 256
-"""So many texts have to wait before some are embedded while others are still read: the longest of
-them are taken, and texts of one length waste nothing."""
+_AHEAD = 64
+"""So many texts have to wait before some are embedded while others are still read."""
 
 
 class StagedEmbedding:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.embedding import openvino_model
 from rag.embedding import unaided as module
 from rag.embedding.light import LightModel
 from rag.embedding.model_files import UnknownKindError
@@ -102,6 +103,16 @@ def test_a_few_documents_are_not_worth_compiling_the_model() -> None:
     embedder = SentenceTransformerEmbedder()
     embedder.embed_documents(TEXTS[:5])
     assert "fast" not in vars(embedder._unaided)
+
+
+def test_a_request_that_fails_is_told_and_gives_no_vectors(
+    light: LightModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = OpenVinoModel(light, bfloat16=False)
+    ids, held = np.zeros((2, 5), np.int32), np.ones((2, 4), np.float32)
+    monkeypatch.setattr(openvino_model, "_padded", lambda sequences: [ids, held])
+    with pytest.raises(UnknownKindError, match="OpenVINO failed"):
+        model.embed(TEXTS)
 
 
 @pytest.mark.parametrize("fault", ["missing", "wrong", "failing"])
