@@ -5,49 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
+
+from bench.figures import Figure
 
 Record = Any
 """What a measurement wrote, parsed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """One ratio.
-
-    Attributes:
-        bench: which measurement it is of.
-        values: one for each time; the median counts.
-        aim: what it should be at least (``least``) or at most; None if it is only told.
-        unit: printed behind it.
-    """
-
-    bench: str
-    what: str
-    values: tuple[float, ...]
-    aim: float | None = None
-    least: bool = False
-    unit: str = "×"
-
-    @property
-    def value(self) -> float:
-        """The median."""
-        return median(self.values)
-
-    @property
-    def reached(self) -> bool | None:
-        """Whether the aim is; None if there is none."""
-        if self.aim is None:
-            return None
-        return self.value >= self.aim if self.least else self.value <= self.aim
-
-
-def ratios(records: dict[str, Record]) -> list[Ratio]:
-    """All that can be told from ``records`` (measurement -> what it wrote), in a fixed order."""
-    return [r for name, read in _READERS.items() if name in records for r in read(records)]
+def figures(records: dict[str, Record]) -> dict[str, list[Figure]]:
+    """All that can be told from ``records`` (measurement -> what it wrote), of each measurement, in
+    a fixed order."""
+    return {name: read(records[name]) for name, read in _READERS.items() if name in records}
 
 
 def records_in(folder: Path, names: Sequence[str]) -> dict[str, Record]:
@@ -62,80 +32,69 @@ def divided(over: Sequence[float], under: Sequence[float]) -> tuple[float, ...]:
     return tuple(a / b for a, b in zip(over, under, strict=False))
 
 
-def _cold_start(records: dict[str, Record]) -> list[Ratio]:
-    found = {name: task["wall_s"] for name, task in records["cold_start"]["tasks"].items()}
+def _cold_start(record: Record) -> list[Figure]:
+    found = {name: task["wall_s"] for name, task in record["tasks"].items()}
     floor = found["the minimum"]
-    aims = {"rag search": 1.5, "rag ask, extractive": 1.5}
     return [
-        Ratio(
-            "cold_start", f"{name}, to its end / the minimum", divided(wall, floor), aims.get(name)
-        )
-        for name, wall in found.items()
-        if name in aims
+        Figure(f"{name}, to its end / the minimum", divided(found[name], floor), "×", 1.5, False)
+        for name in ("rag search", "rag ask, extractive")
+        if name in found
     ]
 
 
-def _peers_ask(records: dict[str, Record]) -> list[Ratio]:
-    runs = {row["program"]: row["wall_s"] for row in records["peers_ask"]["rows"]}
+def _peers_ask(record: Record) -> list[Figure]:
+    runs = {row["program"]: row["wall_s"] for row in record["rows"]}
     ours = {"rag search": runs.pop("rag"), "rag ask": runs.pop("rag ask, extractive")}
     return [
-        Ratio(
-            "peers_ask",
-            f"one search from typing it, in {name} / {mine}",
-            divided(wall, own),
-            8.0,
-            least=True,
-        )
+        Figure(f"one search from typing it, in {name} / {mine}", divided(wall, own), "×", 8.0)
         for mine, own in ours.items()
         for name, wall in runs.items()
     ]
 
 
-def _peers(records: dict[str, Record]) -> list[Ratio]:
-    rows = [row for row in records["peers"]["rows"] if row["program"] != "rag"]
+def _peers(record: Record) -> list[Figure]:
+    rows = [row for row in record["rows"] if row["program"] != "rag"]
     fastest = min(rows, key=lambda row: row["ours_is_times_as_fast"])
     return [
-        Ratio(
-            "peers",
+        Figure(
             f"tokens indexed in a second: rag / {row['program']}",
             (row["ours_is_times_as_fast"],),
+            "×",
             2.5 if row is fastest else None,
-            least=True,
         )
         for row in rows
     ]
 
 
-def _indexing(records: dict[str, Record]) -> list[Ratio]:
-    values = tuple(records["indexing"]["ratio_of_each_round"])
-    what = "rate of rag index / embedding alone"
-    return [Ratio("indexing", what, values, 0.95, least=True)]
+def _indexing(record: Record) -> list[Figure]:
+    values = tuple(record["ratio_of_each_round"])
+    return [Figure("rate of rag index / embedding alone", values, "×", 0.95)]
 
 
-def _llama(records: dict[str, Record]) -> list[Ratio]:
+def _llama(record: Record) -> list[Figure]:
     return [
-        Ratio(
-            "llama",
-            figure["what"] + (f" ({figure['how']})" if figure["how"] else ""),
-            tuple(figure["values"]),
-            figure["aim"],
-            figure["least"],
-            figure["unit"].replace("times as fast", "×") or "×",
+        Figure(
+            what=figure["what"],
+            values=tuple(figure["values"]),
+            unit=figure["unit"] or "×",
+            aim=figure["aim"],
+            least=figure["least"],
+            how=figure["how"],
         )
-        for figures in records["llama"]["sections"].values()
+        for figures in record["sections"].values()
         for figure in figures
         if figure["aim"] is not None
     ]
 
 
-def _scale(records: dict[str, Record]) -> list[Ratio]:
-    rows = records["scale"]["rows"]
+def _scale(record: Record) -> list[Figure]:
+    rows = record["rows"]
     recall = min(row["recall"] for row in rows)
-    found = [Ratio("scale", "recall@10 / full comparison, least", (recall,), 0.99, True, "")]
+    found = [Figure("recall@10 / full comparison, least", (recall,), aim=0.99)]
     if len(rows) >= 3:
         power = exponent([r["n_chunks"] for r in rows], [build_s(r) for r in rows])
         what = "indexing beside embedding: exponent of its growth (1 is linear)"
-        found.append(Ratio("scale", what, (power,), 1.1, unit=""))
+        found.append(Figure(what, (power,), aim=1.1, least=False))
     large = [row for row in rows if row["n_chunks"] >= 100_000]
     if len(large) >= 3:
         n, times = [r["n_chunks"] for r in large], [r["hybrid_p50_ms"] for r in large]
@@ -143,11 +102,11 @@ def _scale(records: dict[str, Record]) -> list[Ratio]:
             "retrieval from 100,000 chunks on: ms added by the last tenfold / by the first "
             "(1 is logarithmic)"
         )
-        found.append(Ratio("scale", what, (bend(n, times),), 1.1, unit=""))
+        found.append(Figure(what, (bend(n, times),), aim=1.1, least=False))
     if len(large) >= 2:
         first, last = large[0], large[-1]
         what = f"retrieval at {last['n_chunks']:,} chunks / at {first['n_chunks']:,}"
-        found.append(Ratio("scale", what, (last["hybrid_p50_ms"] / first["hybrid_p50_ms"],)))
+        found.append(Figure(what, (last["hybrid_p50_ms"] / first["hybrid_p50_ms"],), "×"))
     return found
 
 
@@ -181,21 +140,21 @@ def _slope(x: Sequence[float], y: Sequence[float]) -> float:
     return over / sum((a - mean_x) ** 2 for a in x)
 
 
-def _sync(records: dict[str, Record]) -> list[Ratio]:
-    lines = [x for x in records["sync"]["lines"] if x["what"] == "nothing changed"]
+def _sync(record: Record) -> list[Figure]:
+    lines = [x for x in record["lines"] if x["what"] == "nothing changed"]
     largest = max(lines, key=lambda line: line["files"])
     what = f"a sync of {largest['files']:,} articles with nothing changed, beyond walking them"
-    return [Ratio("sync", what, (largest["beyond_s"],), 2.0, unit="s")]
+    return [Figure(what, (largest["beyond_s"],), "s", 2.0, least=False)]
 
 
-def _eval_speed(records: dict[str, Record]) -> list[Ratio]:
+def _eval_speed(record: Record) -> list[Figure]:
     return [
-        Ratio("eval_speed", f"eval suite, {name}", tuple(found["cases_per_s"]), unit="cases/s")
-        for name, found in records["eval_speed"]["engines"].items()
+        Figure(f"eval suite, {name}", tuple(found["cases_per_s"]), "cases/s")
+        for name, found in record["engines"].items()
     ]
 
 
-_READERS: dict[str, Callable[[dict[str, Record]], list[Ratio]]] = {
+_READERS: dict[str, Callable[[Record], list[Figure]]] = {
     "cold_start": _cold_start,
     "peers_ask": _peers_ask,
     "llama": _llama,

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import plots
-from bench.aims import Ratio, ratios, records_in
+from bench.aims import Record, figures, records_in
+from bench.figures import Named, aim_table, table
 from bench.plan import BENCHES
 
 _HEAD = """\
@@ -26,7 +27,7 @@ def write(folder: Path, runs: dict[str, Any]) -> Path:
     drawn = plots.draw(records, folder)
     parts = [
         _HEAD,
-        *_ratios(ratios(records)),
+        *_figures(records),
         *_plots(drawn),
         *_runs(runs["benches"], folder),
         *_machine(runs["machine"]),
@@ -36,38 +37,18 @@ def write(folder: Path, runs: dict[str, Any]) -> Path:
     return path
 
 
-def _ratios(found: Sequence[Ratio]) -> list[str]:
+def _figures(records: dict[str, Record]) -> list[str]:
     """What has an aim, then what is only told."""
-    lines = [
-        "## Against the aims",
-        "",
-        "| what | median | lowest to highest | n | aim | reached |",
-        "|---|---|---|---|---|---|",
-    ]
-    for ratio in [r for r in found if r.aim is not None]:
-        sign, word = "≥" if ratio.least else "≤", "yes" if ratio.reached else "**no**"
-        lines.append(f"| {_cells(ratio)} | {sign} {ratio.aim:g} | {word} |")
-    rest = [ratio for ratio in found if ratio.aim is None]
-    lines += ["", "## Beside them", "", "| what | median | lowest to highest | n |"]
-    lines += ["|---|---|---|---|", *(f"| {_cells(ratio)} |" for ratio in rest), ""]
-    return lines
-
-
-def _cells(ratio: Ratio) -> str:
-    low, high = min(ratio.values), max(ratio.values)
-    spread = f"{_number(low)} to {_number(high)}" if len(ratio.values) > 1 else ""
-    unit = f" {ratio.unit}" if ratio.unit else ""
-    where = f"[{ratio.what}]({ratio.bench}.md)"
-    return f"{where} | {_number(ratio.value)}{unit} | {spread} | {len(ratio.values)}"
-
-
-def _number(value: float) -> str:
-    """Three digits that say something."""
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    if 0.995 <= value < 1.0:  # a recall of 0.9997 is not 1
-        return f"{value:.4f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
+    aimed: list[Named] = []
+    told: list[Named] = []
+    for bench, found in figures(records).items():
+        for figure in found:
+            linked = (f"[{figure.said}]({bench}.md)", figure)
+            (told if figure.aim is None else aimed).append(linked)
+    return [
+        "## Against the aims", "", *aim_table(aimed), "",
+        "## Beside them", "", *table(told), "",
+    ]  # fmt: skip
 
 
 def _plots(drawn: Sequence[plots.Plot]) -> list[str]:

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.aims import Record, build_s, exponent, ratios
+from bench.aims import Record, build_s, exponent, figures
 from bench.cold_start.report import ORDER
+from bench.figures import Figure
 
 OURS, OTHERS, FIT = "#1b6ca8", "#b8bfc6", "#c4552d"
 OURSELVES = "rag"
@@ -191,21 +192,21 @@ def _llama(records: dict[str, Record], folder: Path) -> list[Plot]:
     """Every ratio as a share of its aim: 1 and beyond is reached."""
     from matplotlib import pyplot
 
-    found = [r for r in ratios({"llama": records["llama"]}) if r.aim]
+    found = [f for f in figures({"llama": records["llama"]})["llama"] if f.aim]
     if not found:
         return []
     figure, axes = pyplot.subplots(figsize=(9, 0.42 * len(found) + 1.2))
-    for at, ratio in enumerate(reversed(found)):
-        aim = ratio.aim or 1.0
-        shares = sorted((v / aim if ratio.least else aim / v) for v in ratio.values)
-        colour = OURS if ratio.reached else FIT
+    for at, one in enumerate(reversed(found)):
+        aim = one.aim or 1.0
+        shares = sorted((v / aim if one.least else aim / v) for v in one.values)
+        colour = OURS if one.reached else FIT
         axes.plot([shares[0], shares[-1]], [at, at], color=colour, linewidth=3, alpha=0.4)
         axes.plot(median(shares), at, "o", color=colour)
-        unit = "" if ratio.unit == "×" else f" {ratio.unit}"
-        text = f"{ratio.value:.3g} ({'≥' if ratio.least else '≤'} {aim:g}{unit})"
+        unit = "" if one.unit == "×" else f" {one.unit}"
+        text = f"{one.value:.3g} ({'≥' if one.least else '≤'} {aim:g}{unit})"
         _beside(axes, max(shares[-1], 1.0), at, text)
     axes.axvline(1.0, color="#444", linestyle="--")
-    axes.set_yticks(range(len(found)), [_short(r.what) for r in reversed(found)])
+    axes.set_yticks(range(len(found)), [_named(one) for one in reversed(found)])
     axes.grid(axis="y", visible=False)
     axes.margins(x=0.25)
     axes.set(xscale="log", xlabel="share of the aim (right of the line: reached)",
@@ -220,9 +221,11 @@ def _llama(records: dict[str, Record], folder: Path) -> list[Plot]:
     return [Plot("llama.svg", says)]
 
 
-def _short(text: str) -> str:
-    head, _, how = text.partition(" (")
-    return f"{head}\n{how.rstrip(')')[:70]}" if len(text) > 60 else text
+def _named(figure: Figure) -> str:
+    """Its name; a long one with the conditions on a line of their own."""
+    if len(figure.said) <= 60:
+        return figure.said
+    return f"{figure.what}\n{figure.how[:70]}"
 
 
 _PLOTS: dict[str, Callable[[dict[str, Record], Path], list[Plot]]] = {

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.figures import Figure
 from bench.llama.costs import ANSWER, OTHER_WORDING, retry_costs
-from bench.llama.figures import Figure, Report
+from bench.llama.report import Report
 from bench.llama.rig import Dictation, Rig, passages
 from bench.llama.speed import GREEDY
 from bench.shapes import SHAPES

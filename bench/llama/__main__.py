@@ -12,15 +12,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import machine
+from bench.figures import Figure
 from bench.floor import llama_bench
 from bench.llama.costs import mask_costs, retry_costs, sampling_costs
-from bench.llama.figures import Figure, Report, describe_machine
 from bench.llama.memory import memory_and_loading
 from bench.llama.quotes import quote_speedups
+from bench.llama.report import Report
 from bench.llama.reuse import kept_rules, second_turns
 from bench.llama.rig import Rig
 from bench.llama.speed import speeds
 from bench.shapes import SHAPES, shape_file
+from rag.generation.llama.library import library
 
 _N_WRITTEN = 64
 _BENCH = Path(__file__).parents[1]
@@ -34,7 +37,7 @@ def main() -> None:
     model = options.model or str(shape_file(options.shape, options.cache.absolute()))
     tool = options.llama_bench or llama_bench(options.cache.absolute())
     rig = Rig.load(model)
-    report = Report(describe_machine(), _describe(rig, random=not options.model))
+    report = Report(_machine(), _describe(rig, random=not options.model))
     rounds, path = options.rounds, rig.engine.model_file.path
     parts: dict[str, Callable[[], list[Figure]]] = {
         "Speed": lambda: speeds(rig, tool, path, rounds=rounds, n_written=_N_WRITTEN),
@@ -64,6 +67,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", help="a heading; may be given again")
     parser.add_argument("--out", type=Path, default=_DEFAULT_OUT)
     return parser.parse_args()
+
+
+def _machine() -> dict[str, str]:
+    """What may explain the figures, with what llama.cpp was built for."""
+    features = library().api.llama_print_system_info().decode("utf-8", "replace")
+    load = machine.now()["load"]
+    return {
+        **machine.describe(),
+        "llama.cpp": " ".join(features.split()),
+        "load before the run": load,
+    }
 
 
 def _describe(rig: Rig, *, random: bool) -> dict[str, str]:

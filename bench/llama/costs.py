@@ -9,8 +9,8 @@ from statistics import mean
 
 import numpy as np
 
+from bench.figures import Figure
 from bench.floor import FloorTest
-from bench.llama.figures import Figure
 from bench.llama.rig import Dictation, Rig
 from bench.llama.speed import GREEDY, write
 from rag.generation.llama.citing import CitationRule, MarkerTokens

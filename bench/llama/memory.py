@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from bench.llama.figures import Figure
+from bench.figures import Figure
 
 _KIB = 1024
 

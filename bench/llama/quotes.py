@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bench.llama.figures import Figure
+from bench.figures import Figure
 from bench.llama.rig import Dictation, Rig, passages
 from bench.llama.speed import GREEDY
 from rag.generation.llama.quoting import in_context
@@ -35,7 +35,7 @@ def quote_speedups(rig: Rig, *, rounds: int) -> list[Figure]:
         Figure(
             "quoting / free decoding of the same text",
             tuple(ratios),
-            "times as fast",
+            "×",
             aim=LEAST_SPEEDUP,
             how=n_chosen,
         ),

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.figures import Figure
 from bench.llama.costs import ANSWER
-from bench.llama.figures import Figure
 from bench.llama.rig import Rig, passages
 from rag.generation.llama.decode import common_prefix
 from rag.generation.llama.prefix import PrefixedState
@@ -39,6 +39,7 @@ def kept_rules(rig: Rig, *, rounds: int) -> list[Figure]:
         Figure(
             "prefill of the rules saved by their state on disk",
             tuple(saved),
+            "×",
             aim=LEAST_SAVED,
             how=f"{len(rules)} tokens and one behind them, file read and checked",
         ),
@@ -101,6 +102,7 @@ def _second_turn(rig: Rig, offered: list[Passage], n: int, *, rounds: int) -> li
     share = Figure(
         "second turn / first turn, to the first token",
         tuple(shares),
+        "×",
         aim=MOST_OF_FIRST_TURN,
         least=False,
         how=how,

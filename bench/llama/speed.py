@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.figures import Figure
 from bench.floor import FloorTest, floor_speed
-from bench.llama.figures import Figure
 from bench.llama.rig import Rig
 from rag.generation.llama.citing import CitationRule
 from rag.generation.llama.sampling import Sampling
@@ -85,7 +85,9 @@ def _figures(
         name = _name(test)
         pairs = zip(ours[test], floor[test], strict=True)
         ratio = tuple(mine / theirs for mine, theirs in pairs)
-        ratios.append(Figure(name, ratio, aim=LEAST_RATIO, how="ours / llama-bench, side by side"))
+        ratios.append(
+            Figure(name, ratio, "×", aim=LEAST_RATIO, how="ours / llama-bench, side by side")
+        )
         plain.append(Figure(f"{name}, ours", tuple(ours[test]), "tokens/s"))
         plain.append(Figure(f"{name}, llama-bench", tuple(floor[test]), "tokens/s"))
     own = Figure("our own share of writing a token", tuple(beside), "ms", how="processor time")
