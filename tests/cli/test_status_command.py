@@ -153,7 +153,7 @@ def test_a_status_imports_nothing_heavy(index, tmp_path: Path):
     )
     loaded = set(done.stdout.splitlines()[-1].split())
     assert "rag.indexing.status" in loaded
-    heavy = {"numpy", "torch", "faiss", "tantivy", "sentence_transformers", "lxml", "datasketch"}
+    heavy = {"numpy", "torch", "faiss", "tantivy", "sentence_transformers", "lxml"}
     assert not loaded & heavy
 
 
