@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer  # type: ignore[import-not-found]  # compiled, without stubs
 
@@ -124,12 +125,11 @@ def words(text: str) -> Iterator[Word]:
 
 def terms(text: str) -> list[str]:
     """The stemmed content words of ``text``, in order, repetitions kept."""
-    tokens = (match.group() for match in _TOKEN.finditer(text))
-    return [t for token in tokens for part in token.split("-") if (t := _content_term(part))]
+    return list(chain.from_iterable(map(_content_terms, _TOKEN.findall(text))))
 
 
 @lru_cache(maxsize=65536)
-def _content_term(surface: str) -> str:
-    """The term of a word that says something; empty for others."""
-    term = _term(surface) if surface else ""
-    return "" if Word(Span(0, 0), surface, term).is_stop else term
+def _content_terms(token: str) -> tuple[str, ...]:
+    """The terms of those parts of a word that say something."""
+    parts = ((part, _term(part)) for part in token.split("-") if part)
+    return tuple(term for part, term in parts if term and not Word(Span(0, 0), part, term).is_stop)
