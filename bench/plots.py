@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.aims import Record, build_s, exponent, figures
 from bench.cold_start.report import ORDER
+from bench.cold_start.tasks import FLOOR, MINIMUM
 from bench.figures import Figure
 
 OURS, OTHERS, FIT = "#1b6ca8", "#b8bfc6", "#c4552d"
@@ -65,7 +66,6 @@ def _steps(records: dict[str, Record], folder: Path) -> list[Plot]:
     if not watched:  # measured by an earlier version
         return []
     steps = {name: {s: median(v) for s, v in found.items()} for name, found in watched.items()}
-    floor = median(tasks["the minimum"]["wall_s"])
     shown = [s for s in ORDER if s != "the rest"
              and max(found.get(s, 0.0) for found in steps.values()) >= _LEAST_SHOWN_S]  # fmt: skip
     names = list(reversed(steps))
@@ -82,7 +82,9 @@ def _steps(records: dict[str, Record], folder: Path) -> list[Plot]:
         colour = OTHERS if step == "the rest" else colours[number % len(colours)]
         axes.barh(names, wide, left=left, label=step, color=colour, height=0.7)
         left += wide
-    axes.axvline(floor, color=FIT, linestyle="--", label="the minimum")
+    for least, line in ((FLOOR, "--"), (MINIMUM, ":")):
+        if least in tasks:
+            axes.axvline(median(tasks[least]["wall_s"]), color=FIT, linestyle=line, label=least)
     axes.grid(axis="y", visible=False)
     axes.set(xlabel="seconds from typing it", title="Cold start, step by step")
     figure.legend(

@@ -24,7 +24,7 @@ def _cold_start(wall: list[float]) -> dict[str, object]:
 
     return {
         "tasks": {
-            "the minimum": task([1.0, 1.0, 2.0]),
+            "the floor": task([1.0, 1.0, 2.0]),
             "rag search": task(wall),
             "rag status": task([0.5, 0.5, 0.5]),
         }

@@ -1,11 +1,11 @@
 """What a command costs from typing it: ``python -m bench.cold_start --save``.
 
-New processes, taking turns, over an index of about 1,000 chunks that is up to date: the bare
-minimum (interpreter, tokenizer, one embedding, a FAISS search), every command a person waits for,
-and search and ask with sentence-transformers for everything, as they were before questions were
-embedded without torch. Given are wall seconds, the ratio to the minimum, the time to the first line
-on stdout, and the greatest memory; then the steps of each command, timed in runs of their own; then
-what its imports take.
+New processes, taking turns, over an index of about 1,000 chunks that is up to date: the least that
+a question costs (``bench.cold_start.floors``), every command a person waits for, and search and ask
+with sentence-transformers for everything, as they were before questions were embedded without
+torch. Given are wall seconds, ratios to that least, the time to the first line on stdout, and the
+greatest memory; then the steps of each command, timed in runs of their own; then what its imports
+take.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,10 +20,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench import machine
 from bench.cold_start.corpus import Corpus, corpus_in
 from bench.cold_start.process import imports, steps
 from bench.cold_start.report import page
-from bench.cold_start.tasks import ASK, SEARCH, Task, tasks
+from bench.cold_start.tasks import ASK, FLOOR, MINIMUM, SEARCH, Task, tasks
 
 QUESTION = "How much memory does Llama 3.1 8B need?"
 _BENCH = Path(__file__).parents[1]
@@ -56,13 +56,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--chunks", type=int, default=1000, help="of the index, when it is made")
     parser.add_argument("--question", default=QUESTION)
     parser.add_argument(
-        "--only", action="append", help="part of a task's name; the minimum is always measured"
+        "--only", action="append", help="part of a task's name; the least is always measured"
     )
     parser.add_argument("--save", action="store_true")
     parser.add_argument("--out", type=Path, default=_BENCH / "results")
     options = parser.parse_args()
     if options.only:
-        options.only.append("the minimum")
+        options.only += [FLOOR, MINIMUM]
     return options
 
 
@@ -86,11 +86,10 @@ def _measured(chosen: list[Task], corpus: Corpus, options: argparse.Namespace) -
             _one_round(task, round_, found[task.name], options.work / "steps")
     watched = [task for task in chosen if task.name in (SEARCH, ASK)]
     return {
-        "schema": "rag.bench.cold_start/2",
-        "machine": f"{os.cpu_count()} processors, {platform.machine()}, {platform.system()}",
-        "python": platform.python_version(),
+        "schema": "rag.bench.cold_start/3",
+        "machine": machine.describe(),
         "rounds": options.rounds,
-        "load": os.getloadavg()[0],
+        "load": machine.now()["load"],
         "n_chunks": corpus.n_chunks,
         "tasks": found,
         "imports": {task.name: imports(task.arguments) for task in watched},

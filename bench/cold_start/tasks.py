@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from bench.cold_start.corpus import Corpus
+from bench.cold_start.floors import floor, minimum
 from bench.cold_start.process import Measured, program, run, run_to_prompt
 
-FLOOR = "the minimum"
+FLOOR = "the floor"
+MINIMUM = "the minimum"
 SEARCH = "rag search"
 ASK = "rag ask, extractive"
-_FLOOR_CODE = """
-import sys
-from pathlib import Path
-import faiss, numpy as np
-from rag.embedding.light import LightModel
-folder, question = sys.argv[1:]
-row = LightModel(Path(folder)).embed([question])
-rows = np.random.default_rng(0).standard_normal((1000, row.shape[1]), dtype=np.float32)
-flat = faiss.IndexFlatIP(row.shape[1])
-flat.add(rows)
-flat.search(row, 10)
-"""
 _HEAVY = """
 from functools import partial
 from rag.embedding import sentence_transformer as module
@@ -53,18 +42,16 @@ class Task:
 
 
 def tasks(corpus: Corpus, question: str) -> list[Task]:
-    """The minimum first."""
-    from rag.embedding.weights import PACKAGED_MODEL, locate
-
+    """The floor and the minimum first."""
     where = ("--index", str(corpus.index))
     extractive = ("--engine", "extractive", *where)
     search, ask = ("search", question, *where), ("ask", question, *extractive)
-    floor = [sys.executable, "-c", _FLOOR_CODE, str(locate(PACKAGED_MODEL).path), question]
     index = ("index", str(corpus.articles), *where)
     llama = ("ask", question, "--engine", "llama", "--model", str(corpus.model), *where)
     heavy = {"by sentence-transformers": _HEAVY}
     return [
-        Task(FLOOR, partial(run, floor)),
+        Task(FLOOR, partial(run, floor(question, corpus.index.parent / "floor"))),
+        Task(MINIMUM, partial(run, minimum(question))),
         Task("rag --help", partial(run, program("--help")), ("--help",)),
         _task("rag status", ("status", *where)),
         _task(SEARCH, search),
