@@ -43,6 +43,7 @@ def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
     """
     from rag.models.files import active, resolve
     from rag.models.header import read_header
+    from rag.models.trial import is_vouched_for
 
     if settings.engine != "endpoint" and settings.sources.get("endpoint") == "flag":
         raise UsageError("--endpoint has no effect here", hint="add --engine endpoint")
@@ -59,7 +60,8 @@ def choose_model(settings: Settings, *, notice: Notice) -> ModelFile | None:
         raise EngineError("llama-cpp-python is not installed", hint="pip install llama-cpp-python")
     if named and runs:
         model = resolve(named)
-        read_header(model.path)  # a file that is no model is said before anything is indexed
+        if not is_vouched_for(model):  # a file that is no model is said before anything is indexed
+            read_header(model.path)
         return model
     why = "llama-cpp-python is not installed" if named else "no model file is installed"
     notice(f"{why}: answering with the articles' own sentences ({PULL_HINT} fetches a model)")

@@ -36,15 +36,21 @@ def ensure_loadable(model: ModelFile) -> None:
         ModelError: it is not a sane Llama GGUF, or the trial load failed, crashed or hung; with
             the reason.
     """
+    if is_vouched_for(model):
+        return
     read_header(model.path)
-    if model.pinned:
-        return
-    record = file_record(model.path)
-    library = library_version()
-    if record.tried_with == library:
-        return
     try_in_child(model.path)
-    remember_trial(record, version=library)
+    remember_trial(file_record(model.path), version=library_version())
+
+
+def is_vouched_for(model: ModelFile) -> bool:
+    """Whether its bytes are the catalogue's, or were tried with this version of the library: then
+    its header needs no look, which takes as long as its list of words is (0.35 s for a 1B model).
+
+    Raises:
+        ModelError: if the file cannot be read.
+    """
+    return model.pinned or file_record(model.path).tried_with == library_version()
 
 
 def library_version() -> str:

@@ -128,3 +128,18 @@ def test_a_good_file_is_tried_once_and_again_when_it_changes(
     random_gguf(path, seed=1)
     ensure_loadable(resolve(str(path)))
     assert tried == [path, path]
+
+
+def test_the_header_of_a_file_that_was_tried_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    monkeypatch.setattr(trial, "read_header", lambda path: (read.append(path), read_header(path)))
+    model = resolve(str(random_gguf(tmp_path / "m.gguf")))
+    assert not trial.is_vouched_for(model)
+    ensure_loadable(model)
+    ensure_loadable(model)
+    assert trial.is_vouched_for(model)
+    assert read == [model.path]
+    monkeypatch.setattr(trial, "library_version", lambda: "another")
+    assert not trial.is_vouched_for(model)
