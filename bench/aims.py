@@ -10,6 +10,8 @@ from typing import Any
 
 from bench.cold_start.tasks import ASK, FLOOR, MINIMUM, SEARCH
 from bench.figures import Figure
+from bench.packing.measures import rows_of
+from bench.packing.report import BEFORE, DEFAULT
 
 Record = Any
 """What a measurement wrote, parsed."""
@@ -51,6 +53,21 @@ def _peers_ask(record: Record) -> list[Figure]:
         Figure(f"one search from typing it, in {name} / {mine}", divided(wall, own), "×", 8.0)
         for mine, own in ours.items()
         for name, wall in runs.items()
+    ]
+
+
+def _packing(record: Record) -> list[Figure]:
+    found = {(row.set, row.way): row for row in rows_of(record)}
+    pairs = [(row, found[name, BEFORE]) for (name, way), row in found.items() if way == DEFAULT]
+    how = "best sentences / first five found; a value for each set of questions"
+    return [
+        Figure(what, tuple(getattr(a, name) / getattr(b, name) for a, b in pairs), "×", how=how)
+        for name, what in (
+            ("offered", "evidence that is in a prompt"),
+            ("tokens", "tokens of its passages"),
+            ("seconds", "seconds to the first token, by the rate of reading"),
+        )
+        if pairs
     ]
 
 
@@ -160,6 +177,7 @@ _READERS: dict[str, Callable[[Record], list[Figure]]] = {
     "cold_start": _cold_start,
     "peers_ask": _peers_ask,
     "llama": _llama,
+    "packing": _packing,
     "peers": _peers,
     "indexing": _indexing,
     "scale": _scale,

@@ -89,6 +89,10 @@ def _peers_need(inputs: Inputs) -> str:
     return _sets(inputs)
 
 
+def _llama_source(inputs: Inputs) -> Path:
+    return inputs.cache / "llama-bench" / f"llama_cpp_python-{version('llama-cpp-python')}"
+
+
 def _llama_needs(inputs: Inputs) -> str:
     folder = inputs.cache / "llama-bench"
     tool = folder / f"build-{version('llama-cpp-python')}" / "bin" / "llama-bench"
@@ -99,6 +103,12 @@ def _llama_needs(inputs: Inputs) -> str:
         "llama-bench and the 1B file of random weights (the source of llama-cpp-python, cmake, "
         "a C++ compiler, 4 GB of disk): --fetch"
     )
+
+
+def _vocabulary(inputs: Inputs) -> list[str]:
+    """Where that of Llama 3 is, for counting tokens; without it they are reckoned."""
+    source = _llama_source(inputs)
+    return ["--cache", str(source.parent)] if inputs.fetch or source.is_dir() else []
 
 
 def _articles(inputs: Inputs) -> str:
@@ -188,6 +198,16 @@ BENCHES = (
         ],
         _llama_needs,
         12,
+    ),
+    Bench(
+        "packing",
+        "how much of the evidence is in a prompt, and what it costs",
+        lambda i: [
+            "bench.packing", "--data", str(i.data), "--work", str(i.cache / "packing"),
+            "--out", str(i.out), *_vocabulary(i), *(["--most", "20"] if i.quick else []),
+        ],
+        _sets,
+        9,
     ),
     Bench(
         "eval_speed",

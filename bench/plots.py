@@ -223,6 +223,15 @@ def _llama(records: dict[str, Record], folder: Path) -> list[Plot]:
     return [Plot("llama.svg", says)]
 
 
+def _packing(records: dict[str, Record], folder: Path) -> list[Plot]:
+    """Drawn by ``bench.packing``."""
+    says = (
+        "How much of the evidence is in a prompt, over the tokens of its passages and the seconds "
+        "to the first token."
+    )
+    return [Plot("packing.svg", says)] if (folder / "packing.svg").is_file() else []
+
+
 def _named(figure: Figure) -> str:
     """Its name; a long one with the conditions on a line of their own."""
     if len(figure.said) <= 60:
@@ -236,4 +245,5 @@ _PLOTS: dict[str, Callable[[dict[str, Record], Path], list[Plot]]] = {
     "peers": _peers,
     "scale": _growth,
     "llama": _llama,
+    "packing": _packing,
 }

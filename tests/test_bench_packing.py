@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.packing.measures import Row, TokenCounter, reading_time, results
+from bench.packing.measures import Row, TokenCounter, as_record, reading_time, results, rows_of
 from bench.packing.questions import Asked, Gold
 from bench.packing.report import BEFORE, DEFAULT, write
 from bench.packing.ways import Packer, Way, all_ways
@@ -78,7 +78,9 @@ def test_seconds_follow_the_measured_rates(tmp_path: Path) -> None:
     speed = [{"what": f"reading {n} tokens, ours", "median": rate} for n, rate in names.items()]
     path = tmp_path / "llama.json"
     path.write_text(json.dumps({"sections": {"Speed": speed}}))
-    seconds = reading_time(path)
+    quick = tmp_path / "quick.json"
+    quick.write_text(json.dumps({"sections": {"Sampling": []}}))
+    seconds = reading_time(tmp_path / "absent.json", quick, path)
     assert seconds(256) == pytest.approx(2.56)
     assert seconds(1500) == pytest.approx(30.0)
     assert seconds(3000) == pytest.approx(60.0)
@@ -92,6 +94,7 @@ def test_the_report_names_the_default_and_draws_it(tmp_path: Path) -> None:
         for way in all_ways()
     ]
     write(rows, "by nothing", tmp_path)
+    assert rows_of(json.loads(as_record(rows, "by nothing"))) == rows
     text = (tmp_path / "packing.md").read_text("utf-8")
     assert "| **6 passages at most, best of 10, whole, share 0.12** | 0.806 |" in text
     assert "| xquad_en | 10 | 0.805 | 0.806 |" in text

@@ -11,11 +11,17 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from bench.floor import vocabulary_file
-from bench.packing.measures import Row, reading_time, rows, token_counter
+from bench.packing.measures import (
+    Row,
+    as_record,
+    reading_time,
+    rows,
+    rows_of,
+    token_counter,
+)
 from bench.packing.questions import Asked, dev_questions, eval_questions
 from bench.packing.report import write
 from bench.packing.ways import all_ways
@@ -32,33 +38,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=BENCH / "work" / "packing")
     parser.add_argument("--out", type=Path, default=BENCH / "results")
     parser.add_argument("--most", type=int, help="questions of each set, for a trial")
+    parser.add_argument("--report", action="store_true", help="only write the report again")
     options = parser.parse_args(arguments)
+    record = options.out / "packing.json"
+    if not options.report:
+        options.out.mkdir(parents=True, exist_ok=True)
+        record.write_text(_measured(options), encoding="utf-8")
+    kept = json.loads(record.read_text("utf-8"))
+    write(rows_of(kept), kept["tokens"], options.out)
+    sys.stdout.write((options.out / "packing.md").read_text("utf-8"))
+    return 0
+
+
+def _measured(options: argparse.Namespace) -> str:
+    """The rows of every set, as JSON."""
     vocabulary = None if options.cache is None else vocabulary_file(options.cache)
     tokens, how = token_counter(vocabulary)
-    seconds_of = reading_time(BENCH / "results" / "llama.json")
+    seconds_of = reading_time(options.out / "llama.json", BENCH / "results" / "llama.json")
     ways = list(all_ways())
     found: list[Row] = []
     for questions in _sets(options.data, options.work, options.most):
         found += rows(questions, ways, tokens, seconds_of)
         sys.stderr.write(f"done: {questions[0].set}\n")
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "packing.json").write_text(_as_json(found, how), encoding="utf-8")
-    write(found, how, options.out)
-    sys.stdout.write((options.out / "packing.md").read_text("utf-8"))
-    return 0
-
-
-def _as_json(found: Sequence[Row], how: str) -> str:
-    """The rows as lists below one line of names, each on a line, to the digits that mean something:
-    there are over a thousand."""
-    names = [*asdict(found[0].way), *(name for name in asdict(found[0]) if name != "way")]
-    lines = []
-    for row in found:
-        values = {**asdict(row.way), **asdict(row)}
-        kept = (values[name] for name in names)
-        lines.append(json.dumps([round(v, 4) if isinstance(v, float) else v for v in kept]))
-    head = f'"tokens": {json.dumps(how)}, "columns": {json.dumps(names)}'
-    return "{" + head + ', "rows": [\n' + ",\n".join(lines) + "\n]}\n"
+    return as_record(found, how)
 
 
 def _sets(data: Path, work: Path, most: int | None) -> Iterator[list[Asked]]:

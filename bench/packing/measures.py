@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -161,14 +163,37 @@ def _row(
     )
 
 
-def reading_time(llama_results: Path) -> Callable[[float], float]:
+def as_record(found: Sequence[Row], how: str) -> str:
+    """The rows as JSON: lists below one line of names, each on a line, to the digits that mean
+    something, as there are over a thousand. ``how``: tokens are counted."""
+    names = [*asdict(found[0].way), *(name for name in asdict(found[0]) if name != "way")]
+    lines = []
+    for row in found:
+        values = {**asdict(row.way), **asdict(row)}
+        kept = (values[name] for name in names)
+        lines.append(json.dumps([round(v, 4) if isinstance(v, float) else v for v in kept]))
+    head = f'"tokens": {json.dumps(how)}, "columns": {json.dumps(names)}'
+    return "{" + head + ', "rows": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def rows_of(record: dict[str, Any]) -> list[Row]:
+    """The rows that ``as_record`` made JSON of, parsed."""
+    in_way = {field.name for field in fields(Way)}
+    found = []
+    for values in record["rows"]:
+        named = dict(zip(record["columns"], values, strict=True))
+        way = Way(**{name: named.pop(name) for name in in_way})
+        found.append(Row(way=way, **named))
+    return found
+
+
+def reading_time(*llama_results: Path) -> Callable[[float], float]:
     """Seconds to read so many tokens, by the rates that ``bench.llama`` measured with a model of
-    one billion parameters: between the measured lengths straight lines, beyond them the last rate.
-    """
-    figures = json.loads(llama_results.read_text("utf-8"))["sections"]["Speed"]
-    rate = {f["what"]: f["median"] for f in figures}
-    lengths = (512, 1500)
-    times = [n / rate[f"reading {n} tokens, ours"] for n in lengths]
+    one billion parameters, in the first of its results that holds them: between the measured
+    lengths straight lines, beyond them the last rate."""
+    speeds = next(filter(None, map(_speeds, llama_results)))
+    lengths = sorted(speeds)
+    times = [n / speeds[n] for n in lengths]
 
     def seconds(n_tokens: float) -> float:
         if n_tokens > lengths[-1]:
@@ -176,6 +201,15 @@ def reading_time(llama_results: Path) -> Callable[[float], float]:
         return float(np.interp(n_tokens, [0, *lengths], [0.0, *times]))
 
     return seconds
+
+
+def _speeds(llama_results: Path) -> dict[int, float]:
+    """Number of tokens read -> tokens a second; nothing where speed was not measured."""
+    if not llama_results.is_file():
+        return {}
+    figures = json.loads(llama_results.read_text("utf-8"))["sections"].get("Speed", [])
+    found = [(re.fullmatch(r"reading (\d+) tokens, ours", f["what"]), f["median"]) for f in figures]
+    return {int(match[1]): median for match, median in found if match}
 
 
 def token_counter(vocabulary: Path | None) -> tuple[TokenCounter, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +23,8 @@ _TEXT = """# Evidence in the prompt, and what it costs
 in the passages that an engine would get, every character of it, and how many tokens they take,
 {how} (numbers, titles and dates of the passages included). "With its lead":
 also the sentence before, where the chunk has one. Seconds are those to the first token: passages,
-question and instructions behind the rules, whose state is kept on disk, at the rates of `llama.md`
-(1B, two cores).
+question and instructions behind the rules, whose state is kept on disk, divided by the tokens that
+`llama.md` says are read in a second (1B, two cores); they were not timed here.
 
 "As found": the first hits, as retrieval ranks them. "Best of 10": those of the first ten that hold
 the sentences most likely to answer. A share leaves out passages whose best sentence is less likely
@@ -45,7 +46,7 @@ The ways were chosen between by these very questions; neighbouring values do nea
 
 {front}
 
-![Evidence offered over tokens of the passages](packing.svg)
+![Evidence offered over tokens of the passages and seconds to the first token](packing.svg)
 """
 
 Means = dict[Way, tuple[float, float, float, float]]
@@ -156,6 +157,7 @@ def _plot(rows: Sequence[Row], means: Means, path: Path) -> None:
         curve.plot(means[way][2], means[way][0], mark, markersize=10, label=label)
     curve.set(xlabel="tokens of the passages", ylabel="evidence offered whole, mean of the sets")
     curve.set(xlim=(0, 1250), ylim=(0.6, 0.95))
+    _add_seconds(curve, means)
     for name in dict.fromkeys(row.set for row in rows):
         pair = [r for way in (BEFORE, DEFAULT) for r in rows if (r.set, r.way) == (name, way)]
         sets.plot([r.tokens for r in pair], [r.offered for r in pair], "-", label=name)
@@ -168,6 +170,16 @@ def _plot(rows: Sequence[Row], means: Means, path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
+
+
+def _add_seconds(curve: Any, means: Means) -> None:
+    """A second scale over the tokens: the seconds to the first token, which are nearly in line."""
+    tokens, seconds = zip(*((cell[2], cell[3]) for cell in means.values()), strict=True)
+    slope, start = np.polyfit(tokens, seconds, 1)
+    scale = (lambda n: start + slope * n, lambda s: (s - start) / slope)
+    curve.secondary_xaxis("top", functions=scale).set_xlabel(
+        "seconds to the first token: with question and instructions, by the 1B rates of llama.md"
+    )
 
 
 def _curves(means: Means) -> dict[str, list[Way]]:
