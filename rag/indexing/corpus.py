@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from rag.indexing.derived import Derived
 from rag.indexing.index_type import IndexType
 from rag.indexing.lock import writing
 from rag.indexing.tantivy_index import TantivyIndex
-from rag.indexing.vector_files import Vectors
 from rag.indexing.wishes import NOTE, wishes_of
 from rag.store.database import REBUILD_HINT
 from rag.store.reader import StoreReader
@@ -23,6 +22,9 @@ from rag.store.records import ArticleRecord
 from rag.store.schema import FILE_NAME
 from rag.store.writer import StoreWriter
 from rag.types import Chunk, Document
+
+if TYPE_CHECKING:
+    from rag.indexing.vector_files import Vectors
 
 _REPAIR_TIMEOUT_S = 10.0
 

@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.errors import CorpusIndexError
 from rag.indexing import lexical_files, vector_files
 from rag.indexing.index_type import IndexType
 from rag.indexing.tantivy_index import TantivyIndex
-from rag.indexing.vector_files import Vectors
 from rag.store.reader import StoreReader
 from rag.store.writer import StoreWriter
+
+if TYPE_CHECKING:
+    from rag.indexing.vector_files import Vectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag.indexing.corpus import CorpusIndex
 from rag.indexing.index_type import IndexType
-from rag.indexing.vector_files import Vectors
 from rag.protocols import Embedder
+
+if TYPE_CHECKING:
+    from rag.indexing.vector_files import Vectors
 
 _BLOCK = 8_192
 _TIMED_QUERIES = 5

@@ -1,7 +1,8 @@
 """The files that vectors are searched by: ``rows.f16`` and, for many, ``vectors.faiss``.
 
 They may lag behind the store. What came and went since then is applied in memory whenever they are
-opened; they are written again when that becomes too much. So an edit costs what it changes.
+opened; they are written again when that becomes too much. So an edit costs what it changes, and
+FAISS, which takes long to import, is loaded only where vectors are searched or compressed.
 """
 
 from __future__ import annotations
@@ -9,18 +10,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag.errors import CorpusIndexError
-from rag.indexing import faiss_file, rows
-from rag.indexing.compressed import CompressedIndex, train
-from rag.indexing.exact import ExactIndex
+from rag.indexing import rows
 from rag.indexing.index_type import IndexType, choose
 from rag.indexing.rows import RowFile
 from rag.store.database import REBUILD_HINT
 from rag.store.reader import StoreReader
 from rag.store.writer import StoreWriter
+
+if TYPE_CHECKING:
+    from rag.indexing.compressed import CompressedIndex
+    from rag.indexing.exact import ExactIndex
+
+    Vectors = ExactIndex | CompressedIndex
 
 ROWS_FILE = "rows.f16"
 VECTORS_FILE = "vectors.faiss"
@@ -28,8 +34,6 @@ DAMAGE_MARK = "rows.damaged"
 """Left by a search that met a damaged row: holds the digest of the file that is to be replaced."""
 _MIN_LAG = 1_000
 _LAG_SHARE = 0.02
-
-Vectors = ExactIndex | CompressedIndex
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +60,8 @@ def build(store: StoreReader) -> Vectors:
     Raises:
         CorpusIndexError: if the store is damaged.
     """
+    from rag.indexing.exact import ExactIndex
+
     index = ExactIndex(store.manifest.dimension)
     for keys, vectors in store.vectors_since(0):
         index.add(keys, vectors)
@@ -145,6 +151,8 @@ def _is_near(store: StoreReader, base: RowFile) -> bool:
 
 
 def _exact(store: StoreReader, base: RowFile) -> ExactIndex:
+    from rag.indexing.exact import ExactIndex
+
     index = ExactIndex(store.manifest.dimension)
     gone = np.array(store.removed_since(store.derived(ROWS_FILE)[0]) or [], dtype=np.int64)
     for keys, vectors, sound in base.blocks():
@@ -156,6 +164,9 @@ def _exact(store: StoreReader, base: RowFile) -> ExactIndex:
 
 
 def _compressed(store: StoreReader, base: RowFile, index_dir: Path) -> CompressedIndex:
+    from rag.indexing import faiss_file
+    from rag.indexing.compressed import CompressedIndex
+
     generation, digest = store.derived(VECTORS_FILE)
     if generation != store.derived(ROWS_FILE)[0]:
         raise CorpusIndexError(f"{VECTORS_FILE} is not of the same generation as {ROWS_FILE}")
@@ -187,7 +198,7 @@ def _mark_damage(index_dir: Path, digest: str) -> None:
 
 def _catch_up(index: Vectors, store: StoreReader) -> None:
     generation = store.derived(ROWS_FILE)[0]
-    if isinstance(index, CompressedIndex):
+    if index.type is IndexType.COMPRESSED:
         index.remove(np.array(store.removed_since(generation) or [], dtype=np.int64))
     for keys, vectors in store.vectors_since(generation):
         index.add(keys, vectors)
@@ -210,6 +221,9 @@ def _write(store: StoreWriter, index_dir: Path, base: RowFile | None, fitting: I
         raise CorpusIndexError("the store lacks vectors of its chunks", hint=REBUILD_HINT)
     scan_digest = ""
     if fitting is IndexType.COMPRESSED:
+        from rag.indexing import faiss_file
+        from rag.indexing.compressed import train
+
         scan = train(fresh, dimension=dimension)
         scan_digest = faiss_file.save(scan, index_dir / VECTORS_FILE)
     store.set_derived(ROWS_FILE, generation=generation, sha256_hex=digest)
