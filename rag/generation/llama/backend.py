@@ -24,7 +24,9 @@ from rag.generation.llama.running import (
 N_BATCH = 512
 """Tokens handed to llama.cpp at once; it looks at them in steps of ``N_UBATCH``, between which an
 interrupt is noticed at the latest."""
-N_UBATCH = 128
+N_UBATCH = 256
+"""Reads 7 % faster than 128, 4 % than 512 (512 tokens behind 900, 1B, two cores). 65 MB more are
+set aside than by 128, for scores of all tokens; only the last one's are asked for: never touched."""
 _N_SEQUENCES = 2
 """The answer's state, and a side state for condensing a question, which must not disturb it."""
 
@@ -199,13 +201,15 @@ class Backend:
     @property
     def state_facts(self) -> dict[str, object]:
         """What a sequence's state depends on beside the weights and its tokens. (Length of the
-        context, batches and number of sequences do not matter: tried with 0.3.36.)"""
+        context and number of sequences do not matter: tried with 0.3.36. The steps that tokens were
+        read in show in the last digits only.)"""
         running = self.running
         return {
             "build": self._lib.build(),
             "kv_type": running.kv_type,
             "flash_attention": running.flash_attention,
             "gpu_layers": running.n_gpu_layers,
+            "steps": N_UBATCH,
         }
 
     def describe(self) -> str:
