@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.devsets import DevSet, Gold, Query, indexed, load_set
+from bench.ranking import Ranking, rankings
+from bench.ranking import table as ranking_table
 from rag.chunking.packer import SentenceChunker
 from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
 from rag.indexing.corpus import CorpusIndex
@@ -34,6 +36,17 @@ SETS = ("xquad_en", "nq_gold", "qamr_wikinews", "chunkeval")
 DEFAULT_DATA = Path("shared/data/retrieval")
 DEPTH = 10
 HERE = Path(__file__).parent
+_PAGE = """# Retrieval on the development sets
+
+Embedder {embedder}, shipped defaults.
+
+{found}
+## Ranking the sentences of what was found
+
+Between finding and writing: every sentence of the first hits is embedded and compared with the
+question, by a ranker that has seen nothing before, in a process that has.
+
+{ranked}"""
 
 
 @dataclass(frozen=True)
@@ -137,8 +150,11 @@ def gold_paragraphs(data: Path, name: str, queries: Iterable[Query]) -> list[Que
     return widened
 
 
-def rows_of(devset: DevSet, data: Path, index: CorpusIndex, embedder: Embedder) -> list[Row]:
-    """The measures of a set, for each retriever and each kind of gold."""
+def measures_of(
+    devset: DevSet, data: Path, index: CorpusIndex, embedder: Embedder
+) -> tuple[list[Row], list[Ranking]]:
+    """The measures of a set, for each retriever and each kind of gold; and what ranking the
+    sentences of the last one's hits takes, which is the one that is used."""
     cached = CachedQueries(embedder)
     for query in devset.queries:
         cached.embed_query(query.question)
@@ -158,7 +174,8 @@ def rows_of(devset: DevSet, data: Path, index: CorpusIndex, embedder: Embedder) 
         results, p50_ms = measure(devset.queries, retriever)
         for gold, queries in golds.items():
             rows.append(_row(devset.name, gold, retriever.name, index, queries, results, p50_ms))
-    return rows
+    asked = [(q.question, hits) for q, hits in zip(devset.queries, results, strict=True)]
+    return rows, rankings(devset.name, index, embedder, asked)
 
 
 def _row(
@@ -206,25 +223,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
     parser.add_argument("--work", type=Path, default=HERE / "work" / "retrieval")
     parser.add_argument("--out", type=Path, default=HERE / "results")
+    parser.add_argument("--only", action="append", choices=SETS, help="a set; repeatable")
     options = parser.parse_args(arguments)
     embedder = SentenceTransformerEmbedder()
     rows: list[Row] = []
-    for name in SETS:
+    ranked: list[Ranking] = []
+    for name in options.only or SETS:
         if not (options.data / f"{name}.docs.jsonl").is_file():
             sys.stderr.write(f"skipped {name}: not in {options.data}\n")
             continue
         devset = load_set(options.data, name)
         with open_index(devset, options.work, embedder) as index:
-            rows += rows_of(devset, options.data, index, embedder)
+            measured, timed = measures_of(devset, options.data, index, embedder)
+            rows, ranked = rows + measured, ranked + timed
         sys.stderr.write(f"done: {name}\n")
     if not rows:
         return 0
-    sys.stdout.write(table(rows))
+    page = _PAGE.format(embedder=embedder.name, found=table(rows), ranked=ranking_table(ranked))
+    sys.stdout.write(page)
     options.out.mkdir(parents=True, exist_ok=True)
-    head = f"Retrieval on the development sets\n\nEmbedder {embedder.name}, shipped defaults.\n\n"
-    (options.out / "retrieval.md").write_text(f"# {head}{table(rows)}", encoding="utf-8")
-    records = json.dumps([asdict(row) for row in rows], indent=1)
-    (options.out / "retrieval.json").write_text(records + "\n", encoding="utf-8")
+    (options.out / "retrieval.md").write_text(page, encoding="utf-8")
+    record = {"rows": [asdict(row) for row in rows], "ranking": [asdict(one) for one in ranked]}
+    text = json.dumps(record, indent=1) + "\n"
+    (options.out / "retrieval.json").write_text(text, encoding="utf-8")
     return 0
 
 

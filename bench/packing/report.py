@@ -178,7 +178,7 @@ def _add_seconds(curve: Any, means: Means) -> None:
     slope, start = np.polyfit(tokens, seconds, 1)
     scale = (lambda n: start + slope * n, lambda s: (s - start) / slope)
     curve.secondary_xaxis("top", functions=scale).set_xlabel(
-        "seconds to the first token: with question and instructions, by the 1B rates of llama.md"
+        "seconds to the first token (1B, by the rates of llama.md)"
     )
 
 
