@@ -71,7 +71,8 @@ def _searched(index: CorpusIndex, cache: Path, before: dict[str, float]) -> dict
     ):
         measured |= _timed(name, call, pairs)
     after = _memory()
-    measured |= {f"{name}_mb": after[name] - before[name] for name in after}
+    measured |= {f"{name}_mb": after[name] - before[name] for name in ("own", "mapped")}
+    measured["peak_mb"] = after["peak"]
     found = recall_of(index.vectors, vectors, k=K)
     return measured | {
         "recall": found.recall,
@@ -94,12 +95,14 @@ def _timed(
 
 
 def _memory() -> dict[str, float]:
-    """Megabytes of this process: its own (anonymous) and those of mapped files."""
+    """Megabytes of this process: its own (anonymous), those of mapped files, and the most of both
+    together so far."""
     lines = Path("/proc/self/status").read_text().splitlines()
     fields = dict(line.split(":", 1) for line in lines)
     return {
         "own": int(fields["RssAnon"].split()[0]) / 1e3,
         "mapped": int(fields["RssFile"].split()[0]) / 1e3,
+        "peak": int(fields["VmHWM"].split()[0]) / 1e3,
     }
 
 

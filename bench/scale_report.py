@@ -9,7 +9,7 @@ Row = dict[str, float]
 _HEADS = (
     "chunks", "index", "recall@10", "dense p50/p99 ms", "words p50/p99 ms", "fused p50/p99 ms",
     "with passages p50/p99 ms",
-    "open s", "own MB", "disk MB", "one article: store + files s",
+    "open s", "own MB", "peak MB", "disk MB", "one article: store + files s",
 )  # fmt: skip
 
 
@@ -27,7 +27,8 @@ _TEXT = """# Growth of an index
 `python -m bench.scale`: the embedding of the question is left out of every time. "Fused" is
 search by meaning, by words and fusion; "with passages" also fetches 30 of them, leaves copies out
 and gives ten. The time to open is
-that of a new process beyond its imports. Vectors beyond some thousand are drawn about real ones
+that of a new process beyond its imports. Own memory is what searching adds, beyond that of files;
+the peak is all that its process had, libraries and the pages of files included. Vectors beyond some thousand are drawn about real ones
 (`bench/scale_data.py`), the questions are real.
 
 {table}
@@ -45,6 +46,7 @@ def _cells(row: Row) -> list[str]:
         *(f"{row[f'{n}_p50_ms']:.2f} / {row[f'{n}_p99_ms']:.2f}" for n in _SEARCHES),
         f"{row['open_s']:.3f}",
         f"{row['own_mb']:.0f}",
+        f"{row['peak_mb']:.0f}" if "peak_mb" in row else "",
         f"{disk / 1e6:.0f}",
         f"{row['edit_store_s']:.3f} + {row['edit_derive_s']:.3f}",
     ]

@@ -85,7 +85,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
         "`python -m bench.peers.ask FOLDER --cache DIR`: a new process opens an index, embeds a "
         "question and gives five passages; one folder, one MiniLM, medians, in turn.",
         "",
-        "| program | seconds | least to most | times ours | MB |",
+        "| program | seconds | least to most | times ours | peak MB |",
         "|---|---|---|---|---|",
     ]
     lines += [
