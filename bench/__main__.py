@@ -32,6 +32,7 @@ def main() -> int:
     inputs = Inputs(options.data.absolute(), cache, out.absolute(), options.fetch, options.quick)
     inputs.out.mkdir(parents=True, exist_ok=True)
     os.environ["RAG_CONFIG"] = os.devnull  # nobody's own settings are measured
+    machine.forget_thread_settings()
     outcomes = {} if options.report else run_all(chosen(options.only), inputs)
     runs = _kept(inputs.out / RUNS, outcomes)
 

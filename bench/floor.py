@@ -36,7 +36,8 @@ _FLAGS = (
 
 @dataclass(frozen=True, slots=True)
 class FloorTest:
-    """What llama-bench is to do: read ``n_prompt`` tokens, or write ``n_written`` at ``depth``."""
+    """What llama-bench is to do behind ``depth`` tokens: read ``n_prompt``, write ``n_written``, or
+    the one and then the other."""
 
     n_prompt: int = 0
     n_written: int = 0
@@ -91,13 +92,25 @@ def floor_speed(tool: Path, model: Path, test: FloorTest, *, n_threads: int) -> 
     Raises:
         subprocess.CalledProcessError: llama-bench fails.
     """
-    what = {"-p": test.n_prompt, "-n": test.n_written, "-d": test.depth, "-t": n_threads}
+    return (test.n_prompt + test.n_written) / floor_seconds(tool, model, test, n_threads=n_threads)
+
+
+def floor_seconds(tool: Path, model: Path, test: FloorTest, *, n_threads: int) -> float:
+    """Seconds of the same; what lies before ``test.depth`` is not timed.
+
+    Raises:
+        subprocess.CalledProcessError: llama-bench fails.
+    """
+    what = {"-pg": f"{test.n_prompt},{test.n_written}", "-d": test.depth, "-t": n_threads}
     options = [str(part) for pair in what.items() for part in pair]
-    command = [str(tool), "-m", str(model), *options, "-fa", "1", "-lm", "none", "-r", "1"]
+    command = [str(tool), "-m", str(model), "-p", "0", "-n", "0", *options]
     done = subprocess.run(
-        [*command, "-o", "json"], check=True, capture_output=True, env=_environment(tool)
+        [*command, "-fa", "1", "-lm", "none", "-r", "1", "-o", "json"],
+        check=True,
+        capture_output=True,
+        env=_environment(tool),
     )
-    return float(json.loads(done.stdout)[0]["avg_ts"])
+    return float(json.loads(done.stdout)[0]["avg_ns"]) / 1e9
 
 
 def _environment(tool: Path) -> dict[str, str]:

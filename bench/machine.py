@@ -16,6 +16,14 @@ _PACKAGES = (
 _ROOT = Path(__file__).parents[1]
 
 
+def forget_thread_settings() -> None:
+    """Take the environment's settings of OpenMP out of this process and those it starts, before
+    one of its libraries is loaded: with ``OMP_WAIT_POLICY=PASSIVE``, say, threads of llama.cpp
+    sleep wherever they wait for each other, and it writes at half the speed."""
+    for name in [name for name in os.environ if name.startswith(("OMP_", "GOMP_", "KMP_"))]:
+        del os.environ[name]
+
+
 def describe() -> dict[str, str]:
     """Name of a fact -> the fact."""
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,18 @@ import pytest
 
 from bench.figures import Figure
 from bench.llama.costs import ANSWER, OTHER_WORDING, retry_costs
+from bench.llama.first import SENTENCE, first_sentence_s
 from bench.llama.report import Report
+from bench.llama.reuse import FIRST
 from bench.llama.rig import Dictation, Rig, passages
 from bench.llama.speed import GREEDY
+from bench.machine import forget_thread_settings
 from bench.shapes import SHAPES
+from rag.assistant.drafting import Drafting
+from rag.assistant.policy import Policy
 from rag.generation.llama.writing import SentenceWriter
+from rag.grounding.check import SentenceChecker
+from rag.grounding.lexical import LexicalVerifier
 from tests.support.gguf import random_gguf
 
 
@@ -53,6 +61,29 @@ def test_the_time_to_the_first_scores_ends_there(rig: Rig) -> None:
     before = rig.state.n_evaluated
     rig.seconds_to_scores(lambda: rig.engine.generate("Who?", offered, []).next())
     assert rig.state.n_evaluated - before == len(rig.state)
+
+
+def test_the_first_sentence_is_read_dictated_and_checked(rig: Rig) -> None:
+    drafting = Drafting(SentenceChecker(LexicalVerifier()), Policy())
+    offered = passages(rig.vocabulary, 2)
+    before = rig.state.n_evaluated
+    assert first_sentence_s(rig, drafting, offered) > 0.0
+    n_prompt = rig.engine.written_prompt(FIRST, offered, ()).n_tokens
+    n_sentence = len(rig.vocabulary.encode(SENTENCE))
+    assert n_prompt + n_sentence <= rig.state.n_evaluated - before <= n_prompt + n_sentence + 4
+
+
+def test_a_first_sentence_that_fails_is_not_timed(rig: Rig) -> None:
+    drafting = Drafting(SentenceChecker(LexicalVerifier(threshold=2.0)), Policy(retries=0))
+    with pytest.raises(RuntimeError, match="another sentence came, or it failed"):
+        first_sentence_s(rig, drafting, passages(rig.vocabulary, 2))
+
+
+def test_thread_settings_of_the_shell_are_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+    monkeypatch.setenv("KMP_BLOCKTIME", "0")
+    forget_thread_settings()
+    assert not {"OMP_WAIT_POLICY", "KMP_BLOCKTIME"}.intersection(os.environ)
 
 
 def test_what_decodes_nothing_has_no_first_scores(rig: Rig) -> None:

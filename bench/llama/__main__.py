@@ -16,6 +16,7 @@ from bench import machine
 from bench.figures import Figure
 from bench.floor import llama_bench
 from bench.llama.costs import mask_costs, retry_costs, sampling_costs
+from bench.llama.first import first_sentences
 from bench.llama.memory import memory_and_loading
 from bench.llama.quotes import quote_speedups
 from bench.llama.report import Report
@@ -33,6 +34,7 @@ _DEFAULT_OUT = _BENCH / "results" / "llama.json"
 def main() -> None:
     """Measure, print the page and write it."""
     options = _options()
+    machine.forget_thread_settings()
     options.cache.mkdir(parents=True, exist_ok=True)
     model = options.model or str(shape_file(options.shape, options.cache.absolute()))
     tool = options.llama_bench or llama_bench(options.cache.absolute())
@@ -41,6 +43,7 @@ def main() -> None:
     rounds, path = options.rounds, rig.engine.model_file.path
     parts: dict[str, Callable[[], list[Figure]]] = {
         "Speed": lambda: speeds(rig, tool, path, rounds=rounds, n_written=_N_WRITTEN),
+        "The first sentence": lambda: first_sentences(rig, tool, path, rounds=rounds),
         "Citations": lambda: mask_costs(rig, rounds=rounds, n_written=_N_WRITTEN),
         "Sampling": lambda: sampling_costs(rig, rounds=rounds),
         "Writing a sentence again": lambda: retry_costs(rig, rounds=rounds),
