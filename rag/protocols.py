@@ -229,8 +229,11 @@ class Verifier(Protocol):
     name: str
     threshold: float
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Support:
-        """The support that the texts together give to the claim (a sentence without markers)."""
+    def verify(self, claim: str, evidence: Sequence[str], *, least: float = 0.0) -> Support:
+        """The support that the texts together give to the claim (a sentence without markers).
+
+        A score below ``least`` need not be exact: any below it may be given.
+        """
 
 
 @runtime_checkable

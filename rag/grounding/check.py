@@ -59,8 +59,8 @@ class SentenceChecker:
             signals=support.signals,
         )
 
-    def _support(self, claim: Claim, passages: Sequence[Passage]) -> Support:
-        return support_from(self._verifier, claim.text, passages)
+    def _support(self, claim: Claim, passages: Sequence[Passage], *, least: float = 0.0) -> Support:
+        return support_from(self._verifier, claim.text, passages, least=least)
 
     def _passes(self, support: Support) -> bool:
         return support.score is not None and support.score >= self._verifier.threshold
@@ -68,10 +68,11 @@ class SentenceChecker:
     def _clauses_stand(self, draft: str, cited: Sequence[Passage]) -> bool:
         """Whether every clause with markers of its own is borne by what it cites, or at least by
         what the sentence cites: a compound sentence can pass as a whole with one clause false."""
+        least = self._verifier.threshold
         for clause in clauses(draft):
             own = [p for p in cited if p.label in clause.labels]
             if not any(
-                self._passes(support_from(self._verifier, clause.text, passages))
+                self._passes(support_from(self._verifier, clause.text, passages, least=least))
                 for passages in (own, cited)
             ):
                 return False
@@ -80,12 +81,13 @@ class SentenceChecker:
     def _minimal(self, claim: Claim, cited: list[Passage], support: Support) -> list[Passage]:
         """``cited`` without those whose absence costs nothing; at least one stays."""
         kept = list(cited)
+        least = (support.score or 0) - _TIE
         for passage in reversed(cited):
             rest = [p for p in kept if p is not passage]
             if not rest:
                 break
-            without = self._support(claim, rest)
-            if self._passes(without) and (without.score or 0) >= (support.score or 0) - _TIE:
+            without = self._support(claim, rest, least=least)
+            if self._passes(without) and (without.score or 0) >= least:
                 kept = rest
         return kept
 
@@ -94,7 +96,7 @@ class SentenceChecker:
     ) -> CheckedSentence | None:
         best: tuple[Passage, Support] | None = None
         for passage in _quotable(claim, passages):
-            support = self._support(claim, [passage])
+            support = self._support(claim, [passage], least=self._verifier.threshold)
             if (
                 self._passes(support)
                 and (best is None or (support.score or 0) > (best[1].score or 0))
@@ -119,14 +121,17 @@ class SentenceChecker:
         )
 
 
-def support_from(verifier: Verifier, claim: str, passages: Sequence[Passage]) -> Support:
+def support_from(
+    verifier: Verifier, claim: str, passages: Sequence[Passage], *, least: float = 0.0
+) -> Support:
     """What ``passages`` together say of ``claim``, each read under its title, headings and date;
-    score 0 for no passage. Paragraphs that give orders to a model support nothing."""
+    score 0 for no passage, inexact below ``least``. Paragraphs that give orders to a model support
+    nothing."""
     if not passages:
         return Support(score=0.0)
     texts = [without_orders(p.chunk.text) for p in passages]
     contexts = [f"{p.chunk.context}. {p.chunk.date}" for p in passages]
-    return verifier.verify(claim, [*texts, *contexts])
+    return verifier.verify(claim, [*texts, *contexts], least=least)
 
 
 def _quotable(claim: Claim, passages: Sequence[Passage]) -> list[Passage]:

@@ -85,9 +85,10 @@ class CombinedVerifier:
         self.threshold = threshold
         self._model = model or LogisticModel.load(WEIGHTS_FILE, FEATURES)
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Support:
+    def verify(self, claim: str, evidence: Sequence[str], *, least: float = 0.0) -> Support:
         """The support of ``claim`` by ``evidence`` taken together; score None for a claim without
-        content words, 0 without evidence."""
+        content words, 0 without evidence. Nothing is read that, whatever was read there, would not
+        bring the score up to ``least``."""
         found = signals(claim, evidence, self._idf)
         if found is None:
             return Support(score=None)
@@ -96,11 +97,17 @@ class CombinedVerifier:
             return Support(score=0.0)
         if _stands_in(claim, evidence):
             return _support(_VERBATIM, found, 1.0)
+        share = share_read(evidence)
+        most = self._score(_row(found, 2 * _LOGIT_LIMIT, share))
+        if most < least:
+            return _support(most, found, 1.0)
         reading = max(self._pairs.score([(claim, w) for w in windows]), key=balance)
-        row = row_of(found, reading, share_read(evidence))
-        score = sigmoid(float(self._model.logits(row)))
         missing = (reading.worst,) if reading.wrong > 0 and reading.worst else ()
+        score = self._score(row_of(found, reading, share))
         return _support(score, found, sigmoid(reading.supported), missing)
+
+    def _score(self, row: np.ndarray) -> float:
+        return sigmoid(float(self._model.logits(row)))
 
 
 def share_read(evidence: Sequence[str]) -> float:
@@ -112,7 +119,11 @@ def share_read(evidence: Sequence[str]) -> float:
 def row_of(found: Signals, reading: PairReading, share: float) -> np.ndarray:
     """The features of one judgement, float64 ``(2,)``: what the words say, at most 1; what
     the network reads, [-8, 8], counting less the less of the evidence it could read."""
-    return np.array([_said(found.values), balance(reading) * max(_LEAST_TRUST, share)])
+    return _row(found, balance(reading), share)
+
+
+def _row(found: Signals, read: float, share: float) -> np.ndarray:
+    return np.array([_said(found.values), read * max(_LEAST_TRUST, share)])
 
 
 def _said(values: dict[str, float]) -> float:

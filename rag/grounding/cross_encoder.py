@@ -52,7 +52,7 @@ class CrossEncoderVerifier:
         self.threshold = threshold
         self.name = os.path.basename(os.path.normpath(self._path))
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Support:
+    def verify(self, claim: str, evidence: Sequence[str], *, least: float = 0.0) -> Support:
         """The support of ``claim`` by ``evidence``: that of the stretch which supports it best.
         Score None for a claim without content words, 0 without evidence.
 

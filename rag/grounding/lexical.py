@@ -56,7 +56,7 @@ class LexicalVerifier:
         self._idf = idf or (lambda term: 1.0)
         self.threshold = threshold
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Support:
+    def verify(self, claim: str, evidence: Sequence[str], *, least: float = 0.0) -> Support:
         """The support of ``claim`` by ``evidence``; score None for a claim without any words, 0
         without evidence."""
         wanted = set(terms(claim))

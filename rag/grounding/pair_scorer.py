@@ -15,6 +15,8 @@ from rag.grounding.pair_weights import WEIGHTS_FILE, WEIGHTS_SHA256, load_networ
 
 MAX_TOKENS = 224
 _BATCH = 16
+_KEPT = 1000
+"""Scores; two texts of some 1,000 characters with each."""
 _NOTHING = -1e9
 """Log-odds that a claim without tokens holds something wrong."""
 
@@ -61,6 +63,7 @@ class PairScorer:
         self._given = network
         self._weights = weights
         self._sha256 = sha256
+        self._known: dict[tuple[str, str], PairScore] = {}
 
     @cached_property
     def _network(self) -> Network:
@@ -72,7 +75,16 @@ class PairScorer:
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[PairScore]:
         """The scores of pairs ``(claim, evidence)``, in order; evidence beyond 224 word pieces,
-        the claim's included, is not read."""
+        the claim's included, is not read. What was read before is not read again: a sentence that
+        failed is judged by each passage once more, and may be written once more."""
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._known]
+        if len(self._known) > _KEPT:
+            self._known.clear()
+            new = list(dict.fromkeys(pairs))
+        self._known.update(zip(new, self._read(new), strict=True))
+        return [self._known[pair] for pair in pairs]
+
+    def _read(self, pairs: Sequence[tuple[str, str]]) -> list[PairScore]:
         encoded = [self._tokenizer.tokens(claim) for claim, _ in pairs]
         evidence = self._tokenizer.ids([text for _, text in pairs])
         sequences = [

@@ -38,7 +38,7 @@ class Judges:
     name: str = "stubborn"
     threshold: float = 0.5
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Support:
+    def verify(self, claim: str, evidence: Sequence[str], *, least: float = 0.0) -> Support:
         return Support(score=self.score)
 
 

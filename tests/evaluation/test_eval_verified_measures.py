@@ -29,7 +29,7 @@ class WholeWords:
     name: str = "whole"
     threshold: float = 0.5
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Support:
+    def verify(self, claim: str, evidence: Sequence[str], *, least: float = 0.0) -> Support:
         sentences = [s for s in (LIMIT, SIZES, LATER) if s in claim]
         held = [any(s in text for text in evidence) for s in sentences]
         return Support(score=float(bool(held) and all(held)))

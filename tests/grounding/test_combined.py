@@ -64,6 +64,17 @@ def test_what_is_not_a_whole_sentence_of_the_evidence_is_read(claim: str) -> Non
     assert [asked for asked, _ in network.asked] == [claim]
 
 
+@pytest.mark.parametrize(("least", "is_read"), [(0.0, True), (0.45, True), (0.46, False)])
+def test_what_no_reading_would_bring_to_the_score_asked_for_is_not_read(
+    least: float, is_read: bool
+) -> None:
+    network = Said(PairScore(6.0, -6.0, ""))  # the best there can be: a score of 0.45
+    verifier = CombinedVerifier(network, model=model(read=0.1, said=1.0))
+    support = verifier.verify("Meta sold 9 models to Peru.", EVIDENCE, least=least)
+    assert bool(network.asked) == is_read
+    assert (support.score or 0) == pytest.approx(0.45, abs=1e-3)
+
+
 def test_without_evidence_nothing_is_supported() -> None:
     verifier = CombinedVerifier(Said(PairScore(6.0, -6.0, "")), model=model(read=1.0))
     assert verifier.verify("Meta released Llama 3.", []).score == 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ import torch
 from rag.embedding.weights import PACKAGED_MODEL, locate
 from rag.errors import ModelError
 from rag.grounding.pair_model import PairModel, save_weights
+from rag.grounding.pair_network import PairOutput
 from rag.grounding.pair_scorer import PairScorer
-from rag.grounding.pair_text import PairTokenizer, pair_of
+from rag.grounding.pair_text import Pair, PairTokenizer, pair_of
 from rag.grounding.pair_weights import KEPT, load_network
 
 PAIRS = [("Llama 3 was released.", "Meta released Llama 3."), ("No.", "")]
@@ -84,3 +86,19 @@ def test_tokens_come_with_their_places() -> None:
     ids, places = PairTokenizer(locate(PACKAGED_MODEL).path).tokens("Llama 3")
     assert len(ids) == len(places)
     assert places[-1] == (6, 7)
+
+
+def test_a_pair_is_read_once(trained: PairModel) -> None:
+    read: list[int] = []
+
+    class Counting:
+        def read(self, pairs: Sequence[Pair]) -> list[PairOutput]:
+            read.append(len(pairs))
+            return trained.read(pairs)
+
+    scorer = PairScorer(Counting())
+    first, second = ("It ended.", "The war ended."), ("It began.", "The war ended.")
+    one, again = scorer.score([first, first])
+    assert one == again
+    assert scorer.score([second, first]) == [*scorer.score([second]), one]
+    assert read == [1, 1]
