@@ -17,6 +17,7 @@ from rag.retrieval.hybrid import HybridRetriever
 
 K = 10
 POOL = 100
+_MB = 1024 / 1e6
 
 
 class _Known:
@@ -100,9 +101,9 @@ def _memory() -> dict[str, float]:
     lines = Path("/proc/self/status").read_text().splitlines()
     fields = dict(line.split(":", 1) for line in lines)
     return {
-        "own": int(fields["RssAnon"].split()[0]) / 1e3,
-        "mapped": int(fields["RssFile"].split()[0]) / 1e3,
-        "peak": int(fields["VmHWM"].split()[0]) / 1e3,
+        "own": int(fields["RssAnon"].split()[0]) * _MB,
+        "mapped": int(fields["RssFile"].split()[0]) * _MB,
+        "peak": int(fields["VmHWM"].split()[0]) * _MB,
     }
 
 

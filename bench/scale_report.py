@@ -26,10 +26,10 @@ _TEXT = """# Growth of an index
 
 `python -m bench.scale`: the embedding of the question is left out of every time. "Fused" is
 search by meaning, by words and fusion; "with passages" also fetches 30 of them, leaves copies out
-and gives ten. The time to open is
-that of a new process beyond its imports. Own memory is what searching adds, beyond that of files;
-the peak is all that its process had, libraries and the pages of files included. Vectors beyond some thousand are drawn about real ones
-(`bench/scale_data.py`), the questions are real.
+and gives ten. The time to open is that of a new process beyond its imports. Own memory is what
+searching adds, without pages of files; the peak is all that its process had, libraries and pages of
+files included. Vectors beyond some thousand are drawn about real ones (`bench/scale_data.py`), the
+questions are real.
 
 {table}
 

@@ -22,6 +22,8 @@ _READING = b"\x1b[?2004h"
 _PATIENCE_S = 60.0
 _BLOCK = 1 << 16
 _REFUSED = 3
+_MB = 1024 / 1e6
+"""What Linux counts memory in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def run(command: Sequence[str]) -> Measured:
             said.seek(0)
             last = said.read().decode("utf-8", "replace")[-2000:]
             raise RuntimeError(f"{command[3:]} ended with {process.returncode}:\n{last}")
-    return Measured(wall_s, first_s, usage.ru_maxrss / 1024)
+    return Measured(wall_s, first_s, usage.ru_maxrss * _MB)
 
 
 def run_to_prompt(command: Sequence[str]) -> Measured:
@@ -93,7 +95,7 @@ def run_to_prompt(command: Sequence[str]) -> Measured:
     os.close(terminal)
     if wall_s is None:
         raise RuntimeError(f"no prompt came: {seen[-2000:]!r}")
-    return Measured(wall_s, None, usage.ru_maxrss / 1024)
+    return Measured(wall_s, None, usage.ru_maxrss * _MB)
 
 
 def steps(arguments: Sequence[str], record: Path) -> dict[str, float]:

@@ -130,7 +130,8 @@ def _table(rows: list[dict[str, Any]]) -> str:
     lines += [
         f"| {row['program']} | {row['chunks']} | {row['embedded_share']:.0%} "
         f"| {row['index_s']:.1f} | {row['load_s']:.1f} | {row['tokens_per_s']:.0f} "
-        f"| {row['spread']:.0%} | {median(row['ours_is_times_as_fast']):.2f}× | {row['peak_mb']:.0f} |"
+        f"| {row['spread']:.0%} | {median(row['ours_is_times_as_fast']):.2f}× "
+        f"| {row['peak_mb']:.0f} |"
         for row in rows
     ]
     return "\n".join(lines) + "\n"

@@ -25,7 +25,7 @@ def report(started: float, loaded: float, model: str, chunks: Sequence[str]) -> 
         "n_chunks": len(chunks),
         "n_tokens": sum(counts),
         "n_tokens_embedded": sum(min(count, WINDOW) for count in counts),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
     }
     print(json.dumps(record))
 
