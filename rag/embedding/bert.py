@@ -11,7 +11,7 @@ Source: Devlin et al., BERT, 2019, with the layer order and names of Hugging Fac
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
@@ -19,6 +19,7 @@ from threading import Lock
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+WORDS = "embeddings.word_embeddings.weight"
 _GROUP_TOKENS = 256
 """Tokens that are multiplied at once: what is in between stays small, and threads share evenly."""
 _BLOCK = 16 * 1024
@@ -61,22 +62,16 @@ class BertEncoder:
     """Token ids to the last layer's vectors.
 
     Args:
-        tensors: float32 arrays by their names in Hugging Face's files, without ``bert.``, but for
-            the embeddings of words.
-        words: the embeddings ``(n, width)`` of so many token ids.
+        tensors: float32 arrays by their names in Hugging Face's files, without ``bert.``; they are
+            not written to.
 
     Raises:
         KeyError: if a tensor is missing.
     """
 
-    def __init__(
-        self,
-        shape: BertShape,
-        tensors: Mapping[str, np.ndarray],
-        words: Callable[[np.ndarray], np.ndarray],
-    ) -> None:
+    def __init__(self, shape: BertShape, tensors: Mapping[str, np.ndarray]) -> None:
         self._shape = shape
-        self._words = words
+        self._words = tensors[WORDS]
         self._positions = tensors["embeddings.position_embeddings.weight"]
         self._types = tensors["embeddings.token_type_embeddings.weight"]
         self._norm = _linear(tensors, "embeddings.LayerNorm")
@@ -103,7 +98,7 @@ class BertEncoder:
         ends = np.cumsum([len(sequence) for sequence in sequences])
         spans = [slice(end - len(s), end) for s, end in zip(sequences, ends, strict=True)]
         places = np.concatenate([np.arange(len(sequence)) for sequence in sequences])
-        states = self._words(np.concatenate([np.asarray(s, dtype=np.int64) for s in sequences]))
+        states = self._words[np.concatenate([np.asarray(s, dtype=np.int64) for s in sequences])]
         states += self._positions[places]
         states += self._types[np.concatenate([np.asarray(t, dtype=np.int64) for t in types])]
         states = self._normalised(states, self._norm)

@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 
-from rag.embedding.bert import BertEncoder, BertShape
+from rag.embedding.bert import WORDS, BertEncoder, BertShape
 from rag.embedding.model_files import ModelDescription, UnknownKindError, describe
-
-_WORDS = "embeddings.word_embeddings.weight"
+from rag.embedding.tensor_file import mapped
 
 
 class LightModel:
@@ -61,9 +58,8 @@ class LightModel:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Every tensor of the encoder, float32, by its name in Hugging Face's files without
-        ``bert.``; they are read anew."""
-        file, names, _ = _opened(self._weights)
-        return {name: file.get_tensor(stored) for name, stored in names.items()}
+        ``bert.``; they stay in the file."""
+        return _tensors(self._weights)
 
     @cached_property
     def _encoder(self) -> BertEncoder:
@@ -78,49 +74,26 @@ def load_encoder(
     Raises:
         UnknownKindError: if the file is damaged, or is not that of such an encoder in float32.
     """
-    # Kept open: of the many words' embeddings only those of a text are ever read.
-    file, names, stored_words = _opened(weights)
+    tensors = _tensors(weights) | dict(changed or {})
     try:
-        tensors = {
-            name: file.get_tensor(stored)
-            for name, stored in names.items()
-            if name != _WORDS and name not in (changed or {})
-        }
-        words = file.get_slice(stored_words)
-    except (OSError, SafetensorError) as exc:
-        raise UnknownKindError(f"its weights cannot be read: {exc}") from exc
-    try:
-        return BertEncoder(
-            shape,
-            tensors | dict(changed or {}),
-            lambda ids: _rows(words, ids),
-        )
+        return BertEncoder(shape, tensors)
     except KeyError as exc:
         raise UnknownKindError(f"it lacks the weights {exc}") from exc
 
 
-def _opened(weights: Path) -> tuple[Any, dict[str, str], str]:
-    """The file, its encoder's tensors by name (without ``bert.``) as they are called there, and how
-    the embeddings of words are called there.
+def _tensors(weights: Path) -> dict[str, np.ndarray]:
+    """The encoder's tensors by name, without ``bert.``.
 
     Raises:
         UnknownKindError: if the file is damaged, or not all of it is float32.
     """
     try:
-        file: Any = safe_open(weights, "numpy")  # its methods are not annotated
-        names = list(file.keys())
-        formats = {file.get_slice(name).get_dtype() for name in names} - {"I64"}
-    except (OSError, SafetensorError) as exc:
+        tensors = mapped(weights)
+    except (OSError, ValueError) as exc:
         raise UnknownKindError(f"its weights cannot be read: {exc}") from exc
-    if formats != {"F32"}:
-        raise UnknownKindError(f"its weights are in {', '.join(sorted(formats))}")
-    prefix = "bert." if f"bert.{_WORDS}" in names else ""
-    wanted = {name.removeprefix(prefix): name for name in names if "pooler" not in name}
-    return file, wanted, prefix + _WORDS
-
-
-def _rows(table: Any, ids: np.ndarray) -> np.ndarray:
-    """The rows of a tensor that stays in its file, each read once: a read takes 12 µs."""
-    different, places = np.unique(ids, return_inverse=True)
-    rows: np.ndarray = np.stack([table[int(i)] for i in different])[places]
-    return rows
+    prefix = "bert." if f"bert.{WORDS}" in tensors else ""
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if "pooler" not in name
+    }
