@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import random
 import tempfile
 import time
@@ -22,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from bench import machine
 from rag.chunking.packer import SentenceChunker
 from rag.embedding.hashing import HashingEmbedder
 from rag.indexing.changes import list_files
@@ -193,11 +193,11 @@ def main() -> None:
 
 def _save(lines: list[Line], rounds: int, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    where = f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
-    record = {"where": where, "rounds": rounds, "lines": [asdict(line) for line in lines]}
+    found = [asdict(line) for line in lines]
+    record = {"machine": machine.describe(), "rounds": rounds, "lines": found}
     (out / "sync.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     head = "# Keeping an index up to date\n\n`python -m bench.sync --save`: the median of "
-    text = f"{head}{rounds} rounds, milliseconds.\n{where}.\n\n{table(lines)}"
+    text = f"{head}{rounds} rounds, milliseconds.\n\n{table(lines)}"
     (out / "sync.md").write_text(text, "utf-8")
 
 
