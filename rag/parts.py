@@ -177,7 +177,7 @@ class Parts:
             if anew:
                 self._bring_up_to_date()
             index = wiring.open_index(self.settings, embedder, notice=self._notice)
-            embedder.embed_query("loads the weights")
+            _ = embedder.dimension  # loads what takes long to load, if there is such a thing
             return index
 
         embedder = self.embedder

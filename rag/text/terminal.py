@@ -31,7 +31,7 @@ _STEERING = re.compile(
 """What a terminal may act on, wherever it stands; line feeds and tabs are for who prints."""
 MOST_MARKS = 8
 """Marks on one character that are shown; no script stacks more, and more cover other lines."""
-_MARKED = re.compile(f"[\u0300-\U0010ffff]{{{MOST_MARKS + 1},}}")
+_MARKED = re.compile(f"[^\0-\u02ff]{{{MOST_MARKS + 1},}}")
 """What may hold too many marks: looked at closely, since ``re`` knows no categories."""
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _JOINERS = "\u200c\u200d"
