@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.devsets import DevSet, indexed, load_set
-from rag.indexing.corpus import CorpusIndex
+from bench.devsets import load_set
+from bench.retrieval import open_index
 from rag.protocols import Embedder
 
 SETS = ("xquad_en", "nq_gold", "qamr_wikinews", "chunkeval")
@@ -47,7 +47,7 @@ def real_base(data: Path, cache: Path, embedder: Embedder) -> Base:
         questions += [
             query.question.strip() for query in devset.queries[: N_QUESTIONS // len(SETS)]
         ]
-        with _index(devset, cache / name, embedder) as index:
+        with open_index(devset, cache, embedder) as index:
             keys, rows = index.vectors.rows(index.vectors.keys)
             vectors.append(rows)
             for chunk in index.chunks(keys.tolist()):
@@ -57,12 +57,6 @@ def real_base(data: Path, cache: Path, embedder: Embedder) -> Base:
     if not kept.is_file():
         np.save(kept, np.vstack([embedder.embed_query(question) for question in questions]))
     return Base(texts, np.vstack(vectors), questions, np.load(kept, allow_pickle=False), sentences)
-
-
-def _index(devset: DevSet, folder: Path, embedder: Embedder) -> CorpusIndex:
-    if (folder / "index").is_dir():
-        return CorpusIndex.open(folder / "index", embedder_name=embedder.name)
-    return indexed(devset, folder, embedder)
 
 
 def many_vectors(base: Base, n: int) -> Iterator[np.ndarray]:
