@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,8 +148,10 @@ def _require(line: str) -> None:
         ) from exc
 
 
-def _sources(lines: Iterable[str], n_stripped: int = 0, above: str = "") -> tuple[_Source, ...]:
+def _sources(lines: Sequence[str], n_stripped: int = 0, above: str = "") -> tuple[_Source, ...]:
     """The patterns of one place: one source, or none if no line says anything."""
+    if not lines:
+        return ()
     from rag.ingest.glob import Glob
 
     globs = []

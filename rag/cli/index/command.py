@@ -136,7 +136,6 @@ def _sync(
     """Sync, and with ``verify`` check the index; whether nothing was wrong with it."""
     from rag import upkeep
     from rag.cli.index.report import show_check, show_report
-    from rag.cli.json.output import index_record, write_json
     from rag.cli.show.progress import Activity
 
     check = None
@@ -153,6 +152,8 @@ def _sync(
             activity.wait("checking the index")
             check = upkeep.check_index(settings)
     if as_json:
+        from rag.cli.json.output import index_record, write_json
+
         write_json(index_record(report, check))
     else:
         show_report(screen, report)
@@ -164,13 +165,14 @@ def _sync(
 def _plan(settings: Settings, screen: Screen, *, rebuild: bool, as_json: bool) -> None:
     from rag import upkeep
     from rag.cli.index.report import show_plan
-    from rag.cli.json.output import plan_record, write_json
     from rag.cli.show.progress import Activity
 
     with Activity(screen) as activity:
         activity.wait("looking at the articles")
         plan = upkeep.plan_index(settings, rebuild=rebuild)
     if as_json:
+        from rag.cli.json.output import plan_record, write_json
+
         write_json(plan_record(plan))
     else:
         show_plan(screen, plan)
@@ -179,13 +181,14 @@ def _plan(settings: Settings, screen: Screen, *, rebuild: bool, as_json: bool) -
 def _measure(settings: Settings, screen: Screen, *, as_json: bool) -> None:
     from rag import upkeep
     from rag.cli.index.report import show_recall
-    from rag.cli.json.output import recall_record, write_json
     from rag.cli.show.progress import Activity
 
     with Activity(screen) as activity:
         activity.wait("measuring")
         measured = upkeep.measure_recall(settings)
     if as_json:
+        from rag.cli.json.output import recall_record, write_json
+
         write_json(recall_record(measured))
     else:
         show_recall(screen, measured)
