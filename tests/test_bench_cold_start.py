@@ -6,8 +6,10 @@ import importlib
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bench.cold_start.floors import floor, minimum
 from bench.cold_start.process import imports, program, run, steps
 from bench.cold_start.report import ORDER
 from bench.cold_start.stopwatch import IMPORTS, REST, TARGETS, located
@@ -39,6 +41,16 @@ def test_a_search_goes_through_its_steps(tmp_path: Path) -> None:
     assert run(program("index", str(article.parent), *where[2:])).first_s is not None
     found = steps(["search", "bridge", *where], tmp_path / "steps")
     assert {"settings", "index opened", "question embedded", "searched", "shown"} <= set(found)
+
+
+def test_the_floor_and_the_minimum_embed_a_question_alike(tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    rows = []
+    for command in (floor("Which bridge?", tmp_path / "floor"), minimum("Which bridge?")):
+        command[2] += f"\nnp.save({str(tmp_path / 'row.npy')!r}, row)"
+        run(command)
+        rows.append(np.load(tmp_path / "row.npy"))
+    assert np.abs(rows[0] - rows[1]).max() < 1e-5
 
 
 def test_a_process_that_fails_is_no_measurement() -> None:

@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=BENCH / "work" / "packing")
     parser.add_argument("--out", type=Path, default=BENCH / "results")
     parser.add_argument("--most", type=int, help="questions of each set, for a trial")
+    parser.add_argument("--only", action="append", choices=SETS, help="a set; repeatable")
     parser.add_argument("--report", action="store_true", help="only write the report again")
     options = parser.parse_args(arguments)
     record = options.out / "packing.json"
@@ -57,19 +58,20 @@ def _measured(options: argparse.Namespace) -> str:
     seconds_of = reading_time(options.out / "llama.json", BENCH / "results" / "llama.json")
     ways = list(all_ways())
     found: list[Row] = []
-    for questions in _sets(options.data, options.work, options.most):
+    for questions in _sets(options):
         found += rows(questions, ways, tokens, seconds_of)
         sys.stderr.write(f"done: {questions[0].set}\n")
     return as_record(found, how)
 
 
-def _sets(data: Path, work: Path, most: int | None) -> Iterator[list[Asked]]:
-    yield eval_questions(work, most=most)
-    for name in SETS:
-        if (data / f"{name}.docs.jsonl").is_file():
-            yield dev_questions(data, name, work, most=most)
+def _sets(options: argparse.Namespace) -> Iterator[list[Asked]]:
+    """Questions of the eval suite, then of every development set that is wanted and there."""
+    yield eval_questions(options.work, most=options.most)
+    for name in options.only or SETS:
+        if (options.data / f"{name}.docs.jsonl").is_file():
+            yield dev_questions(options.data, name, options.work, most=options.most)
         else:
-            sys.stderr.write(f"skipped {name}: not in {data}\n")
+            sys.stderr.write(f"skipped {name}: not in {options.data}\n")
 
 
 if __name__ == "__main__":
