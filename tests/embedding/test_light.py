@@ -4,6 +4,7 @@ on small ones made here."""
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
+from rag.embedding.bert import _groups, gelu
 from rag.embedding.light import LightModel
 from rag.embedding.model_files import UnknownKindError, describe
 from rag.embedding.proven import PROBES, TOLERANCE
@@ -188,3 +190,26 @@ def test_the_probes_hold_a_text_beyond_the_limit_and_one_without_words() -> None
     assert min(tokens) == 0
     assert max(tokens) > 512
     assert TOLERANCE <= 1e-5
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 16])
+@pytest.mark.parametrize("lengths", [[], [5], [700], [26] * 34, [1, 1, 300], [512] * 9])
+def test_every_sequence_is_in_one_group_and_in_its_place(
+    lengths: list[int], n_threads: int
+) -> None:
+    groups = list(_groups(lengths, n_threads))
+    assert [i for group in groups for i in range(len(lengths))[group]] == list(range(len(lengths)))
+    assert all(lengths[group] for group in groups)
+
+
+def test_sentences_are_shared_evenly_among_threads() -> None:
+    lengths = [17, 31, 24, 40] * 8
+    first, second = (sum(lengths[group]) for group in _groups(lengths, 2))
+    assert abs(first - second) <= max(lengths)
+
+
+def test_the_activation_is_the_exact_form() -> None:
+    x = np.linspace(-12, 12, 50_001, dtype=np.float32)
+    exact = [value * (1 + math.erf(value / 2**0.5)) / 2 for value in x.tolist()]
+    gelu(x)
+    assert np.abs(x - exact).max() < 5e-7
