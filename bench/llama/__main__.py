@@ -2,7 +2,8 @@
 
 Everything that is compared is measured in turns in one run, and the median of the ratios is
 reported: speeds of different runs say little on a machine that others use. The weights are random
-unless a model is given (``bench.shapes``). Leave the machine alone meanwhile (ten minutes).
+unless a model is given (``bench.shapes``). Leave the machine alone meanwhile (a quarter of an
+hour).
 """
 
 from __future__ import annotations
