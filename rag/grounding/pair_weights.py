@@ -68,9 +68,7 @@ _HINT = "install the package again, or set verifier to lexical"
 
 def _unpacked(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {
-        name: value.astype(np.float32) * tensors[name + SCALE][:, None]
-        if name + SCALE in tensors
-        else value
+        name: value * tensors[name + SCALE][:, None] if name + SCALE in tensors else value
         for name, value in tensors.items()
         if not name.endswith(SCALE)
     }

@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rag.errors import ModelError
@@ -55,6 +54,9 @@ def is_vouched_for(model: ModelFile) -> bool:
 
 def library_version() -> str:
     """The installed version of llama-cpp-python; ``absent`` if there is none."""
+    # slow to import, and a model of the catalogue is never asked for it
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("llama-cpp-python")
     except PackageNotFoundError:
