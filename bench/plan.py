@@ -197,7 +197,7 @@ BENCHES = (
             "--out", str(i.out / "llama.json"), *(["--only", "Sampling"] if i.quick else []),
         ],
         _llama_needs,
-        12,
+        14,
     ),
     Bench(
         "packing",
@@ -218,7 +218,7 @@ BENCHES = (
             "--work", str(i.cache / "eval_speed"), *(["--limit", "2"] if i.quick else []),
         ],
         _nothing,
-        4,
+        5,
     ),
 )  # fmt: skip
 """In the order of what a person waits for."""
