@@ -55,7 +55,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.eval_speed", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--limit", type=int, default=8, help="cases of each kind; at least 2")
+    parser.add_argument("--limit", type=int, default=4, help="cases of each kind; at least 2")
     parser.add_argument("--work", type=Path, default=_BENCH / "work" / "eval_speed")
     parser.add_argument("--out", type=Path, default=_BENCH / "results")
     return parser.parse_args()

@@ -41,6 +41,13 @@ def program(*arguments: str, before: str = "") -> list[str]:
     return [sys.executable, "-c", before + _RAG, *arguments]
 
 
+def _environment() -> dict[str, str]:
+    """That of this process; but modules are kept compiled, as an installed program's are."""
+    kept = dict(os.environ)
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept
+
+
 def run(command: Sequence[str]) -> Measured:
     """Run ``command`` to its end; a refusal is an end like others.
 
@@ -50,7 +57,11 @@ def run(command: Sequence[str]) -> Measured:
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=_environment(),
         )
         assert process.stdout is not None
         out = process.stdout.fileno()
@@ -77,8 +88,7 @@ def run_to_prompt(command: Sequence[str]) -> Measured:
     started = time.perf_counter()
     pid, terminal = pty.fork()
     if not pid:
-        os.environ["TERM"] = "xterm-256color"
-        os.execv(command[0], list(command))
+        os.execve(command[0], list(command), {**_environment(), "TERM": "xterm-256color"})
     seen = b""
     wall_s = None
     while time.perf_counter() - started < _PATIENCE_S and wall_s is None:
@@ -115,7 +125,9 @@ def imports(arguments: Sequence[str]) -> dict[str, float]:
     """Milliseconds that the modules of every package took to import, the slowest first; submodules
     count for their package, and what a module imports for that one."""
     command = program(*arguments)
-    done = subprocess.run([command[0], "-X", "importtime", *command[1:]], capture_output=True)
+    done = subprocess.run(
+        [command[0], "-X", "importtime", *command[1:]], capture_output=True, env=_environment()
+    )
     found: dict[str, float] = {}
     for line in done.stderr.decode("utf-8", "replace").splitlines():
         head, *cells = line.split("|")
