@@ -140,3 +140,34 @@ def test_completion_loads_little_more_than_the_standard_library(
     outside = set(done.stderr.split()) - sys.stdlib_module_names - {"__main__"}
     assert not outside - LIGHT
     assert done.stdout.startswith(("words", "files"))
+
+
+UNUSED = ("torch", "transformers", "openvino", "sentence_transformers", "numpy.ma")
+"""What takes long to import, and neither a search nor a question needs with the packaged model."""
+
+
+def test_a_search_and_a_question_import_only_what_they_use(tmp_path: Path) -> None:
+    (tmp_path / "harbour.md").write_text("# Harbour\n\nThe harbour was rebuilt in 1953.\n", "utf-8")
+    code = (
+        "import sys\n"
+        "from rag.cli.app import main\n"
+        "where = ['--index', 'index']\n"
+        "main(['search', 'harbour', *where])\n"
+        "main(['ask', 'When was the harbour rebuilt?', '--engine', 'extractive', *where])\n"
+        f"print('loaded:', [n for n in {UNUSED!r} if n in sys.modules])\n"
+    )
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    environment["PYTHONPATH"] = str(PACKAGE.parent)
+    prepare = [sys.executable, "-m", "rag", "index", "harbour.md", "--index", "index"]
+    for command in (prepare, [sys.executable, "-c", code]):
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+            cwd=tmp_path,
+            env=environment,
+        )
+    assert "rebuilt in 1953 [1]" in done.stdout
+    assert "loaded: []" in done.stdout

@@ -16,7 +16,7 @@ import faiss
 import numpy as np
 
 from rag.errors import CorpusIndexError
-from rag.indexing.exact import SAMPLE, ExactIndex, best, evenly, search_one
+from rag.indexing.exact import SAMPLE, ExactIndex, best, distinct, evenly, search_one
 from rag.indexing.index_type import IndexType, n_parts
 from rag.indexing.rows import RowFile
 
@@ -115,7 +115,7 @@ class CompressedIndex:
     def rows(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Those of ``ids`` that there are, int64 ``(m,)``, rising, and their vectors, float32
         ``(m, d)``."""
-        ids = np.unique(np.asarray(ids, dtype=np.int64))
+        ids = distinct(ids)
         at, there = self._base.positions(ids)
         there &= self._alive[at] if len(self._alive) else False
         if not len(self._added):

@@ -102,7 +102,7 @@ class HybridRetriever:
     def _pool(self, query: str, vector: np.ndarray, n: int) -> _Pool:
         """The ``n`` best by meaning and the ``n`` best by words."""
         near, low, shared, bm25 = self._searched(query, vector, n)
-        keys, rows = self._index.vectors.rows(np.union1d(near, shared[:n]))
+        keys, rows = self._index.vectors.rows(np.concatenate([near, shared[:n]]))
         by_meaning, by_words = _places(keys, near), _places(keys, shared)
         return _Pool(
             keys=keys,
