@@ -148,7 +148,7 @@ def _plot(rows: Sequence[Row], means: Means, path: Path) -> None:
     matplotlib.rcParams["svg.hashsalt"] = "packing"
     from matplotlib import pyplot
 
-    figure, (curve, sets) = pyplot.subplots(1, 2, figsize=(11, 4.5))
+    figure, (curve, sets) = pyplot.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
     for label, ways in _curves(means).items():
         ordered = sorted(ways, key=lambda way: means[way][2])
         points = [(means[way][2], means[way][0]) for way in ordered]
@@ -167,7 +167,6 @@ def _plot(rows: Sequence[Row], means: Means, path: Path) -> None:
     for axes in (curve, sets):
         axes.legend(fontsize=7)
         axes.grid(alpha=0.3)
-    figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
 
