@@ -140,7 +140,6 @@ class Chunk:
         headings: the headings above it, outermost first.
         title, source, date: copied from the document, for embedding and for display.
         place_starts, unit: as of the document, offsets **in ``text``**.
-        n_tokens_at_most: of context and text together, where whoever cut it can tell; not stored.
     """
 
     id: str
@@ -154,7 +153,6 @@ class Chunk:
     date: str
     place_starts: tuple[tuple[int, int], ...] = ((0, 1),)
     unit: PlaceUnit = PlaceUnit.LINE
-    n_tokens_at_most: int | None = field(default=None, compare=False, repr=False)
 
     @property
     def place(self) -> Place:

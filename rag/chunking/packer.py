@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 
 from rag.chunking.embedding_text import CountTokens
 from rag.chunking.pieces import MAX_CHARS_PER_TOKEN, Piece, count_in_batches, split_long
@@ -21,8 +20,6 @@ from rag.types import Block, BlockKind, Chunk, Document, Span
 
 _VERSION = 1
 _JOINT_TOKENS = 2
-_MAX_BYTES = 3
-"""Of a blank or a bullet between two sentences: no tokenizer makes more tokens of it than bytes."""
 _MIN_TOKENS = 24
 """A last chunk shorter than this says too little to be found: it joins the one before it."""
 
@@ -120,20 +117,19 @@ class SentenceChunker:
             section.pieces = [Piece(span, next(counts)) for span in found]
 
     def _packed(self, document: Document, section: _Section) -> Iterator[Chunk]:
-        headings, n_above = self._context(document.title, section.headings)
-        room = self._max - min(n_above, self._max // 2)
+        headings, room = self._context(document.title, section.headings)
         pieces = list(self._fitting(document.text, section.pieces, room))
         groups = _joined_end(_grouped(pieces, min(self._target, room)), room)
         for group in self._verified(document.text, groups, room):
-            yield _chunk(document, group, headings, n_above)
+            yield _chunk(document, group, headings)
 
     def _context(self, title: str, headings: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
-        """The headings that are kept, innermost first to stay, and the tokens that they and the
-        title take: half of all at most, unless the title alone takes more."""
+        """The headings that are kept, innermost first to stay, and the tokens left for text."""
+        half = self._max // 2
         while True:
             n_tokens = self._count([" | ".join((title, *headings)) + "\n"])[0]
-            if n_tokens <= self._max // 2 or not headings:
-                return headings, n_tokens
+            if n_tokens <= half or not headings:
+                return headings, self._max - min(n_tokens, half)
             headings = headings[1:]
 
     def _fitting(self, text: str, pieces: Sequence[Piece], room: int) -> Iterator[Piece]:
@@ -183,16 +179,6 @@ def _may_exceed(group: Sequence[Piece], room: int) -> bool:
     return sum(piece.n_tokens + _JOINT_TOKENS for piece in group) > room
 
 
-def _at_most(group: Sequence[Piece], n_above: int) -> int | None:
-    """Tokens of the pieces joined, below a context of ``n_above``; None if two of them touch: the
-    parts of one word can make more tokens together than alone."""
-    gaps = [after.span.start - before.span.end for before, after in pairwise(group)]
-    if 0 in gaps:
-        return None
-    n_between = _JOINT_TOKENS * len(group) + _MAX_BYTES * sum(gaps)
-    return n_above + sum(piece.n_tokens for piece in group) + n_between
-
-
 def _fits(span: Span, n_tokens: int, max_tokens: int) -> bool:
     return n_tokens <= max_tokens and span.end - span.start <= max_tokens * MAX_CHARS_PER_TOKEN
 
@@ -222,9 +208,7 @@ def _joined_end(groups: list[list[Piece]], room: int) -> list[list[Piece]]:
     return groups
 
 
-def _chunk(
-    document: Document, group: Sequence[Piece], headings: tuple[str, ...], n_above: int
-) -> Chunk:
+def _chunk(document: Document, group: Sequence[Piece], headings: tuple[str, ...]) -> Chunk:
     span = _span(group)
     text = span.of(document.text)
     return Chunk(
@@ -239,7 +223,6 @@ def _chunk(
         date=document.date,
         place_starts=starts_within(document.place_starts, span),
         unit=document.unit,
-        n_tokens_at_most=_at_most(group, n_above),
     )
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from chunk_builders import count_words
 
 from rag.chunking.embedding_text import embedding_text, embedding_texts
@@ -42,13 +39,3 @@ def test_many_chunks_give_what_each_gives_alone() -> None:
     alone = [embedding_text(each, count_words, 9) for each in chunks]
     assert list(embedding_texts(chunks, count_words, 9)) == alone
     assert len({text.count("|") for text in alone}) > 1  # some did not fit whole
-
-
-def test_a_chunk_that_surely_fits_is_not_counted() -> None:
-    def never(texts: Sequence[str]) -> list[int]:
-        raise AssertionError(texts)
-
-    known = replace(chunk("Text."), n_tokens_at_most=9)
-    assert list(embedding_texts([known], never, 9)) == ["One two three\nText."]
-    doubtful = replace(known, n_tokens_at_most=10)
-    assert list(embedding_texts([doubtful], count_words, 4)) == ["One two\nText."]

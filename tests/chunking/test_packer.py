@@ -59,19 +59,6 @@ def test_chunks_are_slices_that_hold_every_sentence_once(parts: list[str], sep: 
 
 
 @settings(max_examples=200, deadline=None)
-@given(PARAGRAPHS, st.sampled_from(["\n\n", " ", "\n* - * "]))
-def test_what_a_chunk_takes_at_most_is_never_less_than_it_takes(parts: list[str], sep: str) -> None:
-    for chunk in chunker().chunk(make_document(*parts, sep=sep)):
-        (n_tokens,) = count_words([f"{chunk.context}\n{chunk.text}"])
-        assert chunk.n_tokens_at_most is None or n_tokens <= chunk.n_tokens_at_most
-
-
-def test_of_parts_that_touch_nothing_is_said_of_what_they_take_together() -> None:
-    whole, parted = (chunker().chunk(make_document(text)) for text in (SENTENCE, "好。" * 9))
-    assert [chunk.n_tokens_at_most for chunk in whole + parted] == [15, None]
-
-
-@settings(max_examples=200, deadline=None)
 @given(PARAGRAPHS, st.integers(8, 60))
 def test_a_chunk_with_its_context_never_exceeds_the_limit(parts: list[str], most: int) -> None:
     for chunk in chunker(min(20, most), most).chunk(make_document(*parts)):
