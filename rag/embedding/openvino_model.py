@@ -1,10 +1,11 @@
 """The forward pass of a BERT encoder by OpenVINO: for the many texts of an index.
 
 The graph is built from the model's own files, so that neither torch nor sentence-transformers is
-loaded. On a processor that multiplies bfloat16 its products are made in that format, everything
-else in float32: vectors keep a cosine above 0.9999 to those of float32.
+loaded. Its products can be made in fewer digits: of bfloat16, or of eight bits, with a scale for
+each row of the weights and for every 128 numbers of a token's state.
 
-Source: Devlin et al., BERT, 2019, with the layer order and names of Hugging Face's BertModel.
+Source: Devlin et al., BERT, 2019, with the layer order and names of Hugging Face's BertModel; Yao
+et al., ZeroQuant, 2022, for scales by token and by row, found while the network runs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.embedding.bert import BertShape
+from rag.embedding.digits import Digits, multiplies_int8
 from rag.embedding.light import LightModel
 from rag.embedding.model_files import UnknownKindError
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 _BATCH = 2
 """Texts of about the same length in one request: one text fills a processor nearly as well as
 eight, and of two the shorter one is hardly padded."""
+_SCALED_TOGETHER = 128
+"""Numbers of a state that share a scale in eight bits: with one for all 384 or 1,536 a few large
+ones would leave the others no digits."""
 _FAR_AWAY = -1e9
 """What is added to the attention to a token that is only padding."""
 
@@ -38,25 +43,24 @@ class OpenVinoModel:
     layer.
 
     Args:
-        bfloat16: whether products are made in that format; None: where the processor does.
+        digits: the format of its products.
 
     Raises:
         UnknownKindError: if OpenVINO is not installed, or cannot build or run the network.
     """
 
-    def __init__(self, light: LightModel, *, bfloat16: bool | None = None) -> None:
+    def __init__(self, light: LightModel, digits: Digits) -> None:
         self._light = light
         self._one_at_a_time = Lock()
         try:
             ov = _openvino()
             core = ov.Core()
-            graph = _Graph(light.description.shape, light.tensors()).model(
-                light.description.pooling
-            )
-            found = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-            short = "BF16" in found if bfloat16 is None else bfloat16
+            kind = _Int8Graph if digits is Digits.INT8 else _Graph
+            graph = kind(light.description.shape, light.tensors()).model(light.description.pooling)
+            short = digits is not Digits.FLOAT32 and _has_bfloat16(core)
             settings = {
                 "INFERENCE_PRECISION_HINT": "bf16" if short else "f32",
+                "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(_SCALED_TOGETHER),  # of weights in 8 bits
                 "NUM_STREAMS": _n_processors(),
                 "INFERENCE_NUM_THREADS": _n_processors(),
                 "ENABLE_CPU_PINNING": False,  # reading and writing go on beside it
@@ -177,8 +181,11 @@ class _Graph:
 
     def _linear(self, states: Node, name: str) -> Node:
         op = self._op
-        product = op.matmul(states, self._tensor(f"{name}.weight"), False, True)
+        product = op.matmul(states, self._weight(f"{name}.weight"), False, True)
         return op.add(product, self._tensor(f"{name}.bias"))
+
+    def _weight(self, name: str) -> Node:
+        return self._tensor(name)
 
     def _mean(self, states: Node, held: Node) -> Node:
         op, rows = self._op, self._const([1])
@@ -195,6 +202,37 @@ class _Graph:
     def _const(self, value: float | int | list[int]) -> Node:
         kind = np.float32 if isinstance(value, float) else np.int64
         return self._op.constant(np.array(value, dtype=kind))
+
+
+class _Int8Graph(_Graph):
+    """The network with its weights in eight bits, which OpenVINO multiplies as they are."""
+
+    def _weight(self, name: str) -> Node:
+        rows = self._tensors[name]
+        scales = np.abs(rows).max(axis=1, keepdims=True) / np.float32(127)
+        scales[scales == 0] = 1
+        short = np.rint(rows / scales).astype(np.int8)
+        op = self._op
+        return op.multiply(op.convert(op.constant(short), "f32"), op.constant(scales))
+
+
+def best_formats() -> list[Digits]:
+    """The formats to try on this processor, the fastest first.
+
+    Raises:
+        UnknownKindError: if OpenVINO is not installed.
+    """
+    try:
+        core = _openvino().Core()
+    except (ImportError, RuntimeError) as exc:
+        raise UnknownKindError(f"OpenVINO cannot run it: {exc}") from exc
+    formats = {Digits.INT8: multiplies_int8(), Digits.BFLOAT16: _has_bfloat16(core)}
+    return [*(digits for digits, is_there in formats.items() if is_there), Digits.FLOAT32]
+
+
+def _has_bfloat16(core: Any) -> bool:
+    """Whether the processor does, according to OpenVINO's ``core``."""
+    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def _openvino() -> Any:

@@ -21,15 +21,15 @@ from rag.embedding.weights import ModelFolder
 from rag.errors import EmbedderError
 
 if TYPE_CHECKING:
+    from rag.embedding.digits import Digits
     from rag.embedding.light import LightModel
     from rag.embedding.openvino_model import OpenVinoModel
 
 _FEW = 24
 """Documents that are embedded sooner without building the compiled model."""
-_LEAST_COSINE = 0.999
-"""Of a vector by the compiled model to the one by the light model; bfloat16 keeps 0.9999."""
-_CHECKED = PROBES[:-1]
-"""What both embed before the compiled model is believed; the long probe takes longer than all."""
+_CHECKED = PROBES[2:4]
+"""What both embed before the compiled model is believed: no single word, whose vector strays most
+where digits are few, and not the long probe, which takes longer than all."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ class Unaided:
 
     Args:
         proofs: folder of notes about models that were found equal.
-        bfloat16: as ``OpenVinoModel`` takes it; device: None or ``cpu``, else none of this is used
-            for documents.
+        digits: as ``SentenceTransformerEmbedder`` takes it; device: None or ``cpu``, else none of
+            this is used for documents.
         is_wanted: whether any of this may be used.
     """
 
@@ -49,13 +49,13 @@ class Unaided:
         folder: ModelFolder,
         proofs: Path,
         *,
-        bfloat16: bool | None,
+        digits: Digits | None,
         device: str | None,
         is_wanted: bool,
     ) -> None:
         self._folder = folder
         self._proofs = proofs
-        self._bfloat16 = bfloat16
+        self._digits = digits
         self._device = device
         self._is_wanted = is_wanted
 
@@ -82,19 +82,26 @@ class Unaided:
     def fast(self) -> OpenVinoModel | None:
         """The light model compiled, which is worth its building for more than a few texts; None
         where sentence-transformers may have more than the processor to run on."""
-        from rag.embedding.openvino_model import OpenVinoModel
+        from rag.embedding.openvino_model import best_formats
 
         if not self.light or self._device not in (None, "cpu") or may_have_accelerator():
             return None
         try:
-            fast = OpenVinoModel(self.light, bfloat16=self._bfloat16)
-            compiled, plain = unit(fast.embed(_CHECKED)), unit(self.light.embed(_CHECKED))
-            least = (compiled * plain).sum(axis=1).min()
+            formats = [self._digits] if self._digits else best_formats()
+            tried = (self._compiled(self.light, digits) for digits in formats)
+            return next(filter(None, tried), None)
         except UnknownKindError as exc:
             self._leave(exc)
             return None
-        _log.debug("compiled, the embedder keeps a cosine of %.5f", least)
-        return fast if least >= _LEAST_COSINE else None
+
+    def _compiled(self, light: LightModel, digits: Digits) -> OpenVinoModel | None:
+        """The compiled model, if its vectors are near enough to those of the light one."""
+        from rag.embedding.openvino_model import OpenVinoModel
+
+        model = OpenVinoModel(light, digits)
+        least = (unit(model.embed(_CHECKED)) * unit(light.embed(_CHECKED))).sum(axis=1).min()
+        _log.debug("in %s the embedder keeps a cosine of %.5f", digits.name, least)
+        return model if least >= digits.value else None
 
     def few(self, texts: list[str]) -> np.ndarray | None:
         """Unit rows of a few texts, prompts included; None: only the library can make them."""

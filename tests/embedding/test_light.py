@@ -15,6 +15,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from rag.embedding.bert import _groups, gelu
+from rag.embedding.digits import Digits
 from rag.embedding.light import LightModel
 from rag.embedding.model_files import UnknownKindError, describe
 from rag.embedding.proven import PROBES, TOLERANCE
@@ -36,7 +37,7 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def reference() -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder(light=False, bfloat16=False)
+    return SentenceTransformerEmbedder(light=False, digits=Digits.FLOAT32)
 
 
 def _copy(folder: Path, **changed: object) -> Path:

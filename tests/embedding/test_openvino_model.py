@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.embedding import digits as digits_module
 from rag.embedding import openvino_model
 from rag.embedding import unaided as module
+from rag.embedding.digits import Digits, multiplies_int8
 from rag.embedding.light import LightModel
 from rag.embedding.model_files import UnknownKindError
 from rag.embedding.openvino_model import OpenVinoModel
@@ -59,7 +61,7 @@ def pooled_by_first_token(folder: Path) -> LightModel:
 
 
 def test_with_all_digits_it_gives_the_vectors_of_the_light_model(light: LightModel) -> None:
-    rows = OpenVinoModel(light, bfloat16=False).embed(TEXTS)
+    rows = OpenVinoModel(light, Digits.FLOAT32).embed(TEXTS)
     assert rows.dtype == np.float32
     np.testing.assert_allclose(unit(rows), unit(light.embed(TEXTS)), atol=1e-5, rtol=0)
 
@@ -67,24 +69,66 @@ def test_with_all_digits_it_gives_the_vectors_of_the_light_model(light: LightMod
 def test_a_model_that_takes_the_first_token_is_run_so(tmp_path: Path) -> None:
     first = pooled_by_first_token(tmp_path / "m")
     assert first.description.pooling == "cls"
-    rows = OpenVinoModel(first, bfloat16=False).embed(TEXTS)
+    rows = OpenVinoModel(first, Digits.FLOAT32).embed(TEXTS)
     np.testing.assert_allclose(unit(rows), unit(first.embed(TEXTS)), atol=1e-5, rtol=0)
 
 
-def test_with_half_the_digits_vectors_point_in_the_same_direction(light: LightModel) -> None:
-    rows = OpenVinoModel(light, bfloat16=True).embed(TEXTS)
-    cosines = (unit(rows) * unit(light.embed(TEXTS))).sum(axis=1)
-    assert 0.9995 < float(cosines.min()) < 1.0
+@pytest.mark.parametrize(("digits", "most"), [(Digits.BFLOAT16, 1.0), (Digits.INT8, 0.9999)])
+def test_with_fewer_digits_vectors_point_in_nearly_the_same_direction(
+    light: LightModel, digits: Digits, most: float
+) -> None:
+    if digits not in openvino_model.best_formats():
+        pytest.skip(f"this processor has no {digits.name}")
+    texts = [text for text in TEXTS if len(text) > 20]
+    rows = OpenVinoModel(light, digits).embed(texts)
+    cosines = (unit(rows) * unit(light.embed(texts))).sum(axis=1)
+    assert digits.value < float(cosines.min()) < most
+
+
+def test_a_format_whose_vectors_stray_gives_way_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(openvino_model, "best_formats", lambda: [Digits.INT8, Digits.FLOAT32])
+    embedder = SentenceTransformerEmbedder()
+    assert embedder._unaided.light is not None
+    monkeypatch.setattr(openvino_model._Int8Graph, "_weight", _weight_without_scales)
+    rows = embedder.embed_documents(TEXTS)
+    expected = OpenVinoModel(embedder._unaided.light, Digits.FLOAT32).embed(TEXTS)
+    np.testing.assert_allclose(rows, unit(expected), atol=1e-6, rtol=0)
+
+
+def _weight_without_scales(self: openvino_model._Int8Graph, name: str) -> object:
+    return self._op.constant(np.rint(self._tensors[name]).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("flags\t\t: fpu avx2 avx512_vnni", True),
+        ("flags : avx_vnni", True),
+        ("flags : avx2 avx512f", False),
+        ("model name : avx_vnni", False),
+        (None, False),
+    ],
+)
+def test_eight_bits_are_used_where_the_processor_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str | None, expected: bool
+) -> None:
+    said = tmp_path / "cpuinfo"
+    if flags is not None:
+        said.write_text(f"processor : 0\n{flags}\n")
+    monkeypatch.setattr(digits_module, "_CPU_FLAGS", said)
+    assert multiplies_int8() is expected
 
 
 def test_a_text_keeps_its_vector_whatever_lies_beside_it(light: LightModel) -> None:
-    model = OpenVinoModel(light, bfloat16=False)
+    model = OpenVinoModel(light, Digits.FLOAT32)
     alone = np.vstack([model.embed([text]) for text in TEXTS])
     np.testing.assert_allclose(model.embed(TEXTS), alone, atol=1e-5, rtol=0)
 
 
 def test_threads_that_embed_side_by_side_get_their_own_vectors(light: LightModel) -> None:
-    model = OpenVinoModel(light, bfloat16=False)
+    model = OpenVinoModel(light, Digits.FLOAT32)
     expected = model.embed(TEXTS)
     with ThreadPoolExecutor(4) as pool:
         for rows in pool.map(model.embed, [TEXTS] * 8):
@@ -92,10 +136,12 @@ def test_threads_that_embed_side_by_side_get_their_own_vectors(light: LightModel
 
 
 def test_documents_get_the_vectors_of_sentence_transformers_without_it() -> None:
-    ours = SentenceTransformerEmbedder(bfloat16=False)
+    ours = SentenceTransformerEmbedder(digits=Digits.FLOAT32)
     rows = ours.embed_documents(TEXTS)
     assert "_model" not in vars(ours)
-    reference = SentenceTransformerEmbedder(light=False, bfloat16=False).embed_documents(TEXTS)
+    reference = SentenceTransformerEmbedder(light=False, digits=Digits.FLOAT32).embed_documents(
+        TEXTS
+    )
     np.testing.assert_allclose(rows, reference, atol=1e-5, rtol=0)
 
 
@@ -108,7 +154,7 @@ def test_a_few_documents_are_not_worth_compiling_the_model() -> None:
 def test_a_request_that_fails_is_told_and_gives_no_vectors(
     light: LightModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = OpenVinoModel(light, bfloat16=False)
+    model = OpenVinoModel(light, Digits.FLOAT32)
     ids, held = np.zeros((2, 5), np.int32), np.ones((2, 4), np.float32)
     monkeypatch.setattr(openvino_model, "_padded", lambda sequences: [ids, held])
     with pytest.raises(UnknownKindError, match="OpenVINO failed"):
@@ -129,10 +175,12 @@ def test_what_openvino_cannot_do_is_left_to_sentence_transformers(
         monkeypatch.setitem(sys.modules, "openvino", None)
     else:
         monkeypatch.setattr(OpenVinoModel, "embed", broken)
-    embedder = SentenceTransformerEmbedder(bfloat16=False)
+    embedder = SentenceTransformerEmbedder(digits=Digits.FLOAT32)
     rows = embedder.embed_documents(TEXTS)
     assert "_model" in vars(embedder)
-    expected = SentenceTransformerEmbedder(light=False, bfloat16=False).embed_documents(TEXTS)
+    expected = SentenceTransformerEmbedder(light=False, digits=Digits.FLOAT32).embed_documents(
+        TEXTS
+    )
     np.testing.assert_allclose(rows, expected, atol=1e-6, rtol=0)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.embedding.digits import Digits
 from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
 from rag.embedding.weights import locate
 from rag.errors import EmbedderError
@@ -77,8 +78,8 @@ def test_another_prompt_is_another_embedder(
 
 def test_half_the_digits_point_in_the_same_direction(minilm: SentenceTransformerEmbedder) -> None:
     texts = [f"Sentence {n} is about the harbour of town {n * 7}." * (n % 9 + 1) for n in range(40)]
-    short = SentenceTransformerEmbedder(bfloat16=True).embed_documents(texts)
-    whole = SentenceTransformerEmbedder(bfloat16=False).embed_documents(texts)
+    short = SentenceTransformerEmbedder(digits=Digits.BFLOAT16).embed_documents(texts)
+    whole = SentenceTransformerEmbedder(digits=Digits.FLOAT32).embed_documents(texts)
     assert short.dtype == np.float32
     cosines = (short * whole).sum(axis=1)
     assert 0.9995 < float(cosines.min()) < 1.0
@@ -87,7 +88,9 @@ def test_half_the_digits_point_in_the_same_direction(minilm: SentenceTransformer
 
 
 def test_questions_are_embedded_with_all_digits() -> None:
-    one, other = (SentenceTransformerEmbedder(bfloat16=wanted) for wanted in (True, False))
+    one, other = (
+        SentenceTransformerEmbedder(digits=digits) for digits in (Digits.INT8, Digits.FLOAT32)
+    )
     np.testing.assert_array_equal(one.embed_query("Who sails?"), other.embed_query("Who sails?"))
 
 
