@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,7 @@ class OpenVinoModel:
         self._light = light
         self._one_at_a_time = Lock()
         try:
-            ov = _openvino()
-            core = ov.Core()
+            ov, core = _openvino(), _core()
             kind = _Int8Graph if digits is Digits.INT8 else _Graph
             graph = kind(light.description.shape, light.tensors()).model(light.description.pooling)
             short = digits is not Digits.FLOAT32 and _has_bfloat16(core)
@@ -223,16 +223,23 @@ def best_formats() -> list[Digits]:
         UnknownKindError: if OpenVINO is not installed.
     """
     try:
-        core = _openvino().Core()
+        formats = {Digits.INT8: multiplies_int8(), Digits.BFLOAT16: _has_bfloat16(_core())}
     except (ImportError, RuntimeError) as exc:
         raise UnknownKindError(f"OpenVINO cannot run it: {exc}") from exc
-    formats = {Digits.INT8: multiplies_int8(), Digits.BFLOAT16: _has_bfloat16(core)}
     return [*(digits for digits, is_there in formats.items() if is_there), Digits.FLOAT32]
 
 
 def _has_bfloat16(core: Any) -> bool:
     """Whether the processor does, according to OpenVINO's ``core``."""
     return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+@cache
+def _core() -> Any:
+    """The one core of this process. Each gives the thread that makes it a stack for signals, and
+    takes back the stack of before when it goes: of two that go in the order they came, the second
+    leaves the thread with a stack that is gone, and Ctrl-C then ends the process."""
+    return _openvino().Core()
 
 
 def _openvino() -> Any:

@@ -151,6 +151,34 @@ def test_a_few_documents_are_not_worth_compiling_the_model() -> None:
     assert "fast" not in vars(embedder._unaided)
 
 
+_TWO_MODELS_AND_CTRL_C = """
+import faulthandler, os, signal
+from rag.embedding.digits import Digits
+from rag.embedding.light import LightModel
+from rag.embedding.openvino_model import OpenVinoModel, best_formats
+from rag.embedding.weights import PACKAGED_MODEL, locate
+
+faulthandler.enable()
+best_formats()
+light = LightModel(locate(PACKAGED_MODEL).path)
+first = OpenVinoModel(light, Digits.FLOAT32)
+second = OpenVinoModel(light, Digits.FLOAT32)
+del first
+del second
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_is_heard_after_several_models_came_and_went() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _TWO_MODELS_AND_CTRL_C], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
+
+
 def test_a_request_that_fails_is_told_and_gives_no_vectors(
     light: LightModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
