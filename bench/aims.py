@@ -128,7 +128,11 @@ def _indexing(record: Record) -> list[Figure]:
             None,
         ),
     }
-    return [Figure(what, tuple(record[key]), "×", aim) for what, (key, aim) in ratios.items()]
+    return [
+        Figure(what, tuple(record[key]), "×", aim)
+        for what, (key, aim) in ratios.items()
+        if key in record  # an older record lacks one
+    ]
 
 
 def _llama(record: Record) -> list[Figure]:

@@ -46,10 +46,14 @@ def now() -> dict[str, str]:
     }
 
 
+_CODE = ("rag", "bench", ":!bench/results")
+"""What a measurement depends on: not on what the one before it wrote."""
+
+
 def commit() -> str:
     """The commit of the checkout, and whether the code differs from it; "" outside of one."""
     head = _git("rev-parse", "--short=10", "HEAD")
-    changed = head and _git("status", "--porcelain", "--untracked-files=no", "rag", "bench")
+    changed = head and _git("status", "--porcelain", "--untracked-files=no", "--", *_CODE)
     return f"{head}, changed" if changed else head
 
 
