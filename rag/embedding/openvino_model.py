@@ -38,7 +38,7 @@ _FAR_AWAY = -1e9
 
 
 class OpenVinoModel:
-    """A light model's network, compiled. Building takes half a second.
+    """A light model's network, compiled. Building takes some tenths of a second.
 
     Every processor works on requests of its own: two that share one wait for each other after each
     layer.

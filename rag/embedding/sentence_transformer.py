@@ -44,9 +44,9 @@ class SentenceTransformerEmbedder:
         model: the packaged name, a folder, or a model id in the local cache.
         device: ``cpu``, ``cuda``, ...; None lets the library choose.
         digits: in what format documents are embedded; None: the fastest that this processor
-            has, which takes a quarter of the time and finds the same passages
-            (tests/embedding/test_recall_by_digits.py). Questions are always embedded in float32.
-            sentence-transformers itself knows float32 and bfloat16.
+            has, which finds the same passages (tests/embedding/test_recall_by_digits.py).
+            Questions are always embedded in float32. sentence-transformers itself knows float32
+            and bfloat16.
         light: whether questions may be embedded the light way.
         proofs: folder of notes about models that were found equal; None: the user's cache.
 
